@@ -1,10 +1,4 @@
-"""An emergency, from the side of those who help: ask for shares, vouch, open what was sealed.
-
-Example:
-    >>> from salus.emergencies.access import EmergencyRecords
-    >>> EmergencyRecords().wrong
-    ()
-"""
+"""An emergency, from the side of those who help: ask for shares, vouch, open what was sealed."""
 
 from __future__ import annotations
 
@@ -62,16 +56,7 @@ class EmergencyRecords:
 
 
 class EmergencyAccess:
-    """The acts of a clinician and of the hospital beside it.
-
-    Args:
-        client: The account of whoever acts.
-        windows: Break-glass on chain.
-        identities: Whose keys the chain names.
-        accreditations: Who is a hospital.
-        vault: Returns the clinician's vault; a hospital that countersigns needs none.
-        directory: Returns where inboxes are found, and which may be opened.
-    """
+    """The acts of a clinician and of the hospital beside it."""
 
     def __init__(
         self,

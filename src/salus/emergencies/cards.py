@@ -3,11 +3,6 @@
 It names the emergency key of one patient at one custodian of records, the custodians of its
 shares, and where what was sealed to it lies. Whoever changes a name on it only makes it useless:
 the key document is bound to patient and issuer, and shares come for that document alone.
-
-Example:
-    >>> from salus.emergencies.cards import CARD_TYPE
-    >>> CARD_TYPE
-    'salus/emergency-card/v1'
 """
 
 from __future__ import annotations

@@ -1,11 +1,4 @@
-"""Checking that whoever helps in an emergency could read what was left for it.
-
-Example:
-    >>> import salus
-    >>> clinic = salus.connect("tester", storage="memory://example-readiness")
-    >>> clinic.records.check().sound
-    True
-"""
+"""Checking that whoever helps in an emergency could read what was left for it."""
 
 from __future__ import annotations
 

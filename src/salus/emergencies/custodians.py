@@ -1,10 +1,4 @@
-"""A custodian of emergency keys: gives its share only for a window that is open on chain.
-
-Example:
-    >>> from salus.emergencies.custodians import RELEASES_STREAM
-    >>> RELEASES_STREAM
-    'emergency-releases'
-"""
+"""A custodian of emergency keys: gives its share only for a window that is open on chain."""
 
 from __future__ import annotations
 
@@ -58,16 +52,7 @@ class Release:
 
 
 class Custodians:
-    """The acts of a custodian.
-
-    Args:
-        client: The custodian's account.
-        windows: Break-glass on chain.
-        identities: Whose keys the chain names.
-        accreditations: Who is a hospital.
-        anchors: The custodian's own log.
-        vault: Returns the vault with the custodian's keys.
-    """
+    """The acts of a custodian."""
 
     def __init__(
         self,

@@ -125,12 +125,7 @@ class Deposit:
 @dataclass(frozen=True, slots=True)
 @typed
 class SplitEmergencyKey:
-    """An emergency key: what to seal to, and what each custodian is given.
-
-    Attributes:
-        document: The key document of the emergency key; seal to it as to any reader.
-        deposits: One for each custodian, in their order.
-    """
+    """An emergency key: what to seal to, and what each custodian is given."""
 
     document: KeyDocument
     deposits: tuple[Deposit, ...]
@@ -139,13 +134,7 @@ class SplitEmergencyKey:
 @dataclass(frozen=True, slots=True)
 @typed
 class Restored:
-    """An emergency key that came back.
-
-    Attributes:
-        keys: They open what was sealed to it; their store key is new.
-        wrong: Custodians in whose name shares came that were no part of it.
-            Nothing proves that they sent them: a released share is not signed.
-    """
+    """An emergency key that came back."""
 
     keys: IdentityKeys
     wrong: tuple[Address, ...]
@@ -169,7 +158,6 @@ def deposit_key(
     """Make an emergency key and split it; the whole of it is forgotten on return.
 
     Args:
-        needed: How many of them give it back, at least 2.
         created_at: Seconds since 1970 (UTC).
 
     Raises:
@@ -189,28 +177,14 @@ def deposit_key(
 
 
 def restore_key(document: KeyDocument, shares: Iterable[str]) -> IdentityKeys:
-    """Put an emergency key together from released shares.
-
-    Returns:
-        Keys that open what was sealed to it; their store key is new.
-
-    Raises:
-        SharesRefused: Too few of them are of this key.
-    """
+    """Put an emergency key together from released shares."""
     return _restored(document, shares)[0]
 
 
 def restore(
     document: KeyDocument, released: Sequence[ReleasedShare], keys: IdentityKeys
 ) -> Restored:
-    """Put an emergency key together from what custodians released to a clinician.
-
-    Args:
-        released: Enough sealed shares; wrong ones among them do no harm.
-
-    Raises:
-        SharesRefused: Too few of them are of this key.
-    """
+    """Put an emergency key together from what custodians released to a clinician."""
     restored, wrong = _restored(document, [_opened(each, keys) for each in released])
     return Restored(restored, tuple(released[number - 1].custodian for number in wrong))
 

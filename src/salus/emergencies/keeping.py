@@ -81,13 +81,7 @@ class SealedForEmergencies:
 
 
 class EmergencyKeeping:
-    """What a custodian of records does before, and between, emergencies.
-
-    Args:
-        holder: Whose records.
-        windows: Tells who refuses break-glass.
-        directory: Where custodians' keys are found.
-    """
+    """What a custodian of records does before, and between, emergencies."""
 
     def __init__(self, holder: Holder, windows: Windows, directory: Directory) -> None:
         self._holder = holder

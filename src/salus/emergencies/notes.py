@@ -26,9 +26,6 @@ class EmergencyNote:
     """An emergency key, and which message brought it what.
 
     Attributes:
-        card: The key, and where its messages lie.
-        keys: Ids of messages, by compartment key.
-        pointers: Ids of messages, by the key id of a record version.
         signer: ERC-7913 bytes of who signed all of them: readers believe them while it controls
             the issuer, and not after a rotation.
     """
@@ -48,11 +45,7 @@ _POSTED, _PARTS = "posted ", ("key ", "pointer ")
 
 
 class EmergencyNotes:
-    """One note for each patient, and one for each thing that was left for its emergency key.
-
-    Args:
-        notebook: Opens a sealed notebook by its name.
-    """
+    """One note for each patient, and one for each thing that was left for its emergency key."""
 
     def __init__(self, notebook: Callable[[str], Notebook]) -> None:
         self._notebook, self._cards = notebook, notebook("emergencies")

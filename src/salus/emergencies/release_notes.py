@@ -27,7 +27,6 @@ class ReleaseNotes:
 
         Args:
             request: The request's digest, 32 bytes.
-            entry: Its exact bytes.
         """
         with self._notes.transaction():
             kept = self._notes.get(request.hex())

@@ -2,11 +2,6 @@
 
 A request names the window on chain, who asks and the key to seal to. The clinician signs it, a
 hospital countersigns the same digest (EIP-712), and each custodian judges it for itself.
-
-Example:
-    >>> from salus.emergencies.releases import COUNTERSIGNATURE, REQUEST
-    >>> REQUEST, COUNTERSIGNATURE
-    ('release-request', 'release-countersignature')
 """
 
 from __future__ import annotations

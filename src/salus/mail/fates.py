@@ -44,10 +44,7 @@ class LetterOutcome:
     """What a taker made of a letter.
 
     Attributes:
-        fate: What became of it.
-        brought: What it brought, for whom runs the collection.
         spent: Delete it now: it holds what must not lie there, and all else was taken in.
-        problems: What was wrong with parts of it; the others were taken in.
     """
 
     fate: Fate = Fate.TAKEN

@@ -109,7 +109,6 @@ class LetterKinds:
         """Hand a letter over while its sender's measure is not full, and note then that it was.
 
         Raises:
-            SenderOverMeasure: More came from its sender than is taken in; it was not handed over.
             FeatureFailed: Its handler failed: the letter is handed over again the next time.
             StorageError: It was handed over, which cannot be noted: so it is the next time.
         """

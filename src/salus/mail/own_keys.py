@@ -48,9 +48,6 @@ def require_held(
 ) -> bytes | None:
     """Refuse to announce a key while the chain names one that is not held here.
 
-    Args:
-        holds: Whether the key of a document is, by its id.
-
     Returns:
         The digest of the key document that the chain names; None where it names none.
 
@@ -73,13 +70,9 @@ def require_held(
 def own_inbox(identities: Identities, identity: Address) -> str:
     """Find the inbox that an identity announced since it last changed hands.
 
-    Returns:
-        Its URL.
-
     Raises:
         MissingKey: None was announced yet.
         CredentialError: A former owner's account announced it; a thief's, perhaps.
-        HistoryUnavailable: The node no longer has all events that tell.
     """
     attributes = identities.changes.attributes(identity)
     urls = attributes.get(f"did/svc/{SERVICE}")

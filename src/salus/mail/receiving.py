@@ -3,11 +3,6 @@
 So each is opened for itself, those that are read twice are held only as far as there is room, and
 what a run costs grows with what there is to read, not faster. What letters are about is known to
 the takers that features register.
-
-Example:
-    >>> from salus.mail.receiving import RUN_LIMIT
-    >>> RUN_LIMIT >> 20
-    64
 """
 
 from __future__ import annotations

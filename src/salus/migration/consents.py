@@ -1,10 +1,4 @@
-"""Consents and refusals that go on in another deployment; ended in either, they are ended.
-
-Example:
-    >>> from salus.migration.consents import CarriedConsent
-    >>> CarriedConsent.__slots__
-    ('before', 'after')
-"""
+"""Consents and refusals that go on in another deployment; ended in either, they are ended."""
 
 from __future__ import annotations
 

@@ -1,10 +1,4 @@
-"""Lots that are closed in one deployment and commissioned again in another.
-
-Example:
-    >>> from salus.migration.lots import remaining
-    >>> remaining.__name__
-    'remaining'
-"""
+"""Lots that are closed in one deployment and commissioned again in another."""
 
 from __future__ import annotations
 

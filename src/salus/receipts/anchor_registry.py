@@ -22,15 +22,7 @@ if TYPE_CHECKING:
 
 @cache
 def known_registry(generation: int = 1, *, identities: int = 1) -> Address:
-    """Compute where this release's AnchorRegistry stands.
-
-    Args:
-        generation: Of the deployment that created it.
-        identities: Generation of the IdentityRegistry that it asks: a later deployment keeps it.
-
-    Returns:
-        The address, checksummed.
-    """
+    """Compute where this release's AnchorRegistry stands."""
     from salus.chain.deployments.derivation import derive
 
     given = (derive("IdentityRegistry", generation=identities),)

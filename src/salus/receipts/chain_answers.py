@@ -66,7 +66,6 @@ class ChainNode:
 
         Raises:
             ReceiptMismatch: It was not.
-            HistoryUnavailable: The node does not show all that was anchored, and not this.
             ChainError: The node does not answer.
         """
         if not self.has_registry(evidence.registry):
@@ -85,7 +84,6 @@ class ChainNode:
         """Refuse a report that was not signed by who controlled the issuer at the block.
 
         Raises:
-            ForgedSignature: The signer did not control the issuer, or did not sign this.
             ChainError: The node does not answer, or has forgotten the block's state.
         """
         from salus.chain.control_check import verify_typed_data

@@ -1,10 +1,4 @@
-"""Make receipts while there is a node to ask.
-
-Example:
-    >>> from salus.receipts.issue import issue_receipt
-    >>> issue_receipt.__name__
-    'issue_receipt'
-"""
+"""Make receipts while there is a node to ask."""
 
 from __future__ import annotations
 
@@ -35,15 +29,6 @@ def issue_receipt(
 ) -> Receipt:
     """Make a receipt for a leaf of the checkpoint that is a stream's last at a block.
 
-    Args:
-        chain: Where the log is anchored.
-        inclusion: Proof of the leaf in that checkpoint.
-        opening: What opens the leaf.
-        block: The block that the receipt names; defaults to the latest.
-
-    Returns:
-        The receipt, with a storage proof where the node serves one.
-
     Raises:
         ReceiptMismatch: The opening is another leaf's, or the checkpoint is not the stream's last
             at that block.
@@ -66,15 +51,6 @@ def issue_erasure_receipt(
     chain: Chain, inclusion: Inclusion, report: Erasure, signed: Signed
 ) -> ErasureReceipt:
     """Make the receipt of an erasure, at the latest block: its signer is in control there.
-
-    Args:
-        chain: Where the log is anchored.
-        inclusion: Proof of the report's digest in the last checkpoint of the ``erasures`` stream.
-        report: What was destroyed and what was not.
-        signed: The issuer's signature.
-
-    Returns:
-        The receipt, with a storage proof where the node serves one.
 
     Raises:
         ReceiptMismatch: The report is another one, or the stream has moved on meanwhile.

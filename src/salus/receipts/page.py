@@ -73,11 +73,7 @@ def to_page(receipt: Receipt) -> str:
 
 
 def qr_svg(text: str) -> str:
-    """Draw a text as a QR code with error correction L, the smallest that holds it.
-
-    Args:
-        text: At most 2,953 characters.
-    """
+    """Draw a text as a QR code with error correction L, the smallest that holds it."""
     import segno
 
     out = io.BytesIO()

@@ -64,9 +64,6 @@ class Admitting:
         letter may be gone when the first record comes.
 
         Raises:
-            ForeignConsent: It denies nothing, names another reader, and a patient of whom nothing
-                is here.
-            TooManyConsents: Its sender showed more than are kept of one.
             ChainError: The node cannot tell now whether it is in force.
         """
         consent = presented.consent

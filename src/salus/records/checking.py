@@ -1,11 +1,4 @@
-"""Checking what a custodian keeps, together with what the chain says of it and of its keys.
-
-Example:
-    >>> import salus
-    >>> clinic = salus.connect("tester", storage="memory://example-checking")
-    >>> clinic.records.check().sound
-    True
-"""
+"""Checking what a custodian keeps, together with what the chain says of it and of its keys."""
 
 from __future__ import annotations
 

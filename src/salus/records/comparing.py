@@ -50,7 +50,6 @@ def compare(chain: Chain, vault: Vault, anchors: Anchors) -> Compared:
         VerificationError: The log of erasures lacks leaves that the chain has: nothing is opened
             before they are back.
         NodeBehind: The node shows less of the logs than was seen: ask another.
-        ClocksDiffer: The node's latest block is old, outside local chains.
         ChainError: The node does not answer.
         StorageError: The key database cannot be written.
     """

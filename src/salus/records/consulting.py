@@ -50,13 +50,7 @@ _LOOK = 64
 
 
 class Consulting:
-    """What the owner of a vault has heard of patients' consents, and what these deny.
-
-    Args:
-        vault: Where they are kept.
-        consents: Who asks the chain.
-        chain: The chain.
-    """
+    """What the owner of a vault has heard of patients' consents, and what these deny."""
 
     def __init__(self, vault: Vault, consents: Consents, chain: Chain) -> None:
         self._vault, self._consents, self._chain = vault, consents, chain
@@ -70,9 +64,6 @@ class Consulting:
 
         Whoever knows a consent can send it again under a signature that is none. What may deny is
         told once: what the node says of it at that moment is not the end of it.
-
-        Returns:
-            Whether it is in force.
 
         Raises:
             ChainError: The node does not answer; what may deny is kept all the same.
@@ -119,11 +110,7 @@ class Consulting:
         return read_consent(heard.document), state
 
     def known(self, consent: Consent) -> Heard | None:
-        """Find a consent among those that were heard.
-
-        Returns:
-            It, or None.
-        """
+        """Find a consent among those that were heard."""
         return self._vault.heard.find(consent.patient, consent.grantee, hex0x(consent.id))
 
     def between(
@@ -145,11 +132,7 @@ class Consulting:
         return tuple(read_consent(each.document).consent for each in standing)
 
     def untold(self, patient: Address, grantee: Address, *, block: int) -> tuple[Heard, ...]:
-        """List the consents in force that close something, and that a reader was not told of.
-
-        Returns:
-            The consents.
-        """
+        """List the consents in force that close something, and that a reader was not told of."""
         heard = self._vault.heard.between(patient, grantee)
         return tuple(self._standing((e for e in heard if e.closes and not e.told), block))
 
@@ -254,11 +237,7 @@ def keep(vault: Vault, presented: Presented, *, sender: str = "") -> int:
 
 
 def deny(consents: Iterable[Consent], request: Request, *, block: int) -> Decision | None:
-    """Find a consent that denies a request.
-
-    Returns:
-        Its decision; None where none denies.
-    """
+    """Find a consent that denies a request."""
     for consent in consents:
         decision = evaluate(consent.terms, request, consent_id=consent.id, block=block)
         if decision.ordinary is Outcome.DENY and _speaks_of(consent, request):

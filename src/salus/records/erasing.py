@@ -1,10 +1,4 @@
-"""Erasing records: every key destroyed, the report signed and anchored, and readers told.
-
-Example:
-    >>> from salus.records.erasing import ErasedRecord
-    >>> ErasedRecord.__slots__[:3]
-    ('report', 'signed', 'inclusion')
-"""
+"""Erasing records: every key destroyed, the report signed and anchored, and readers told."""
 
 from __future__ import annotations
 

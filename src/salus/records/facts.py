@@ -51,9 +51,6 @@ def compartment_of(patient: Address, facts: ResourceFacts) -> Compartment:
 def facts_of(compartment: Compartment) -> ResourceFacts:
     """What terms look at in every record that a compartment holds, or may come to hold.
 
-    Args:
-        compartment: Where records lie.
-
     Returns:
         What terms decide by; the time is the whole year, so that a permit holds only when it holds
         for each record in it. For one record see :func:`facts_told`.
@@ -75,7 +72,6 @@ def facts_told(said: RecordFacts) -> ResourceFacts:
     """What terms look at in one record, as its issuer says.
 
     Raises:
-        UnknownCode: A code is not in its table: it may be one of a newer Salus.
         InvalidTerms: Its time is none.
     """
     if said.confidentiality not in Confidentiality.__members__:
@@ -100,18 +96,7 @@ def asks(
     """Put together a request for one record, or for a whole compartment.
 
     Args:
-        facts: What terms look at.
-        recipient: Who asks.
-        custodian: Who would give, with its roles.
-        purpose: HL7 PurposeOfUse code.
         at: Time of the decision: a datetime, a date or Unix seconds.
-        action: What is to be done.
-
-    Returns:
-        The request.
-
-    Raises:
-        UnknownCode: The purpose is none.
     """
     return Request(
         action=action,

@@ -41,9 +41,6 @@ class FileSource:
     def read(self, size: int, /) -> bytes:
         """Read on.
 
-        Returns:
-            The next bytes; none at the end.
-
         Raises:
             InputError: The file cannot be read, or is not what it was when it was opened.
         """
@@ -66,11 +63,7 @@ class FileSource:
         return self._file.tell()
 
     def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
-        """Go somewhere else.
-
-        Returns:
-            Where it stands, in bytes.
-        """
+        """Go somewhere else."""
         return self._file.seek(offset, whence)
 
     def is_binary(self) -> bool:

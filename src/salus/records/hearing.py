@@ -57,7 +57,6 @@ class Hearing:
         """Hand out no more keys under a patient's consent that is over; None for all of them.
 
         Raises:
-            TransactionOpen: A transaction is open, which could undo it; nothing was changed.
             StorageError: The key database cannot be written.
         """
         self._vault.database.require_no_transaction()

@@ -1,11 +1,4 @@
-"""Whose records these are: a vault, and the account and chain with which its owner acts.
-
-Example:
-    >>> import salus
-    >>> clinic = salus.connect("tester", storage="memory://example-holder")
-    >>> Holder(clinic.chain, clinic.account, clinic.vault).identity == clinic.identity
-    True
-"""
+"""Whose records these are: a vault, and the account and chain with which its owner acts."""
 
 from __future__ import annotations
 
@@ -37,10 +30,6 @@ class Holder:
         """Refuse to write in the name of an identity that somebody else controls by now.
 
         What is written is seen by others: never within a transaction, which may be undone.
-
-        Raises:
-            TransactionOpen: A transaction of the key database is open; nothing was written.
-            SignerNotInControl: The account does not control the identity; nothing was written.
         """
         self.vault.database.require_no_transaction()
         require_control(self.chain, self.account)

@@ -1,9 +1,4 @@
-"""What a consent permits together with every other consent in force between its parties.
-
-Example:
-    >>> Judge.__name__
-    'Judge'
-"""
+"""What a consent permits together with every other consent in force between its parties."""
 
 from __future__ import annotations
 

@@ -2,12 +2,6 @@
 
 All consents are heard first and all compartment keys taken, then notices of erasure, then the rest
 in the order in which it was sent.
-
-Example:
-    >>> import salus
-    >>> clinic = salus.connect("tester", storage="memory://example-taking")
-    >>> "parcel" in (clinic.records and clinic.mail.letters)
-    True
 """
 
 from __future__ import annotations

@@ -34,11 +34,7 @@ _SHOWN = 3
 
 
 class PatientNumbers:
-    """What a custodian says of the identities in its vault; kept encrypted in the key database.
-
-    Args:
-        vault: The custodian's.
-    """
+    """What a custodian says of the identities in its vault; kept encrypted in the key database."""
 
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
@@ -51,12 +47,9 @@ class PatientNumbers:
 
     @typed_arguments
     def say(self, identity: Address, numbers: Collection[str]) -> None:
-        """Say which numbers an identity stands for, in the place of what was said before.
+        """Set which numbers of one patient an identity stands for; none forgets the earlier ones.
 
-        Args:
-            identity: What the patient uses with this custodian.
-            numbers: References (``Patient/1``, a whole URL) or identifiers (``system|value``), all
-                of this one patient; none forgets what was said.
+        A number is a reference (``Patient/1``, a whole URL) or an identifier (``system|value``).
 
         Raises:
             InputError: One is neither a reference nor an identifier.
@@ -74,15 +67,8 @@ class PatientNumbers:
     ) -> Iterator[Callable[[], None]]:
         """Let in what is about the patient that an identity stands for; the first record says who.
 
-        Yields:
-            What to call in each transaction that keeps a record: it notes whose the identity is,
-            together with the record or not at all, and refuses what another program let in first.
-
-        Raises:
-            SeveralPatients: They are about more than one.
-            PatientUnclear: Of some it cannot be told.
-            PatientNotNamed: Some name nobody, and there is no ``number``.
-            AnotherPatient: The identity stands for another.
+        Yields what to call in each transaction that keeps a record: it notes whose the identity
+        is together with the record, or refuses what another program let in first.
         """
         if not patients and number is None:
             yield lambda: None  # of another kind than FHIR: nothing in it is read
@@ -101,14 +87,7 @@ class PatientNumbers:
 
     @typed_arguments
     def hold(self, identity: Address, numbers: frozenset[str]) -> bool:
-        """Note whom an identity stands for, where nothing is noted; in a transaction, if any.
-
-        Returns:
-            Whether it was noted now.
-
-        Raises:
-            AnotherPatient: It stands for another.
-        """
+        """Note whom an identity stands for, where nothing is noted; in a transaction, if any."""
         with self._notes.transaction():
             said = self.of(identity)
             if said and not numbers <= said:
@@ -131,7 +110,6 @@ class PatientNumbers:
         """Refuse a new version that would bring another patient's data into a record.
 
         Raises:
-            AnothersRecord: The record lies under another identity.
             MissingRecord: There is no such record.
         """
         newest = self._vault.manifest(record)
@@ -168,13 +146,7 @@ class _Coming:
 def the_patient(
     patients: Sequence[Patients], *, number: str | None = None, same: frozenset[str] = frozenset()
 ) -> frozenset[str]:
-    """Find the one patient that resources are about.
-
-    Raises:
-        SeveralPatients: They are about more than one.
-        PatientUnclear: Of some it cannot be told.
-        PatientNotNamed: Some name nobody, and there is no ``number``.
-    """
+    """Find the one patient that resources are about."""
     said = frozenset() if number is None else frozenset({checked_number(number)})
     named = said.union(*(each.named for each in patients))
     if len(named) > 1 and not named <= same:

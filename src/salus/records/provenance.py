@@ -44,7 +44,6 @@ class InLog:
 
         Raises:
             ReceiptMismatch: The receipt is of another record, issuer or log.
-            MalformedReceipt: It does not follow the format.
             VerificationError: What it shows does not stand in the issuer's log.
             ChainError: The node does not answer.
         """

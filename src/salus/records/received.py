@@ -1,10 +1,4 @@
-"""A record that somebody else shared, with the consents under which it came.
-
-Example:
-    >>> from salus.records.received import Received
-    >>> Received.__name__
-    'Received'
-"""
+"""A record that somebody else shared, with the consents under which it came."""
 
 from __future__ import annotations
 

@@ -2,11 +2,6 @@
 
 Only what begins like the content that is looked for is decrypted and compared: what this costs
 grows with what is added, and hardly with what is kept.
-
-Example:
-    >>> from salus.records.resuming import RecordsByContent
-    >>> RecordsByContent.__name__
-    'RecordsByContent'
 """
 
 from __future__ import annotations
@@ -33,9 +28,6 @@ _ByWords = defaultdict[tuple["Compartment", "Span"], list["Entry"]]
 class RecordsByContent:
     """The records of a vault, each to be found once by its content.
 
-    Args:
-        newest_of: Only the newest version of this record; None for all records.
-
     Raises:
         MissingRecord: There is no such record.
     """
@@ -58,9 +50,6 @@ class RecordsByContent:
         Args:
             source: The bytes; afterwards it stands where it stood. What can be read only once is
                 not compared.
-
-        Returns:
-            The record; None when none is kept.
         """
         size = size_of(source)
         if size is None:

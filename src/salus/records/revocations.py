@@ -126,7 +126,6 @@ def honour(vault: Vault, signed: SignedRevocation) -> Revocation:
     name any.
 
     Raises:
-        RevocationNotValid: Keys to another patient's records were given under that consent.
         StorageError: The key database cannot be written; nothing was changed.
     """
     return vault.database.with_room(lambda: _honour(vault, signed))
@@ -145,14 +144,7 @@ def _honour(vault: Vault, signed: SignedRevocation) -> Revocation:
 
 @typed_arguments
 def find(vault: Vault, patient: Address, consent_id: bytes) -> SignedRevocation | None:
-    """Look for a revocation that was honoured.
-
-    Args:
-        consent_id: 32 bytes.
-
-    Returns:
-        The document; None when none was shown.
-    """
+    """Look for a revocation that was honoured."""
     kept = _notes(vault).get(_key(patient, consent_id))
     return None if kept is None else SignedRevocation.from_json(kept)
 
@@ -170,11 +162,7 @@ def require_none(vault: Vault, consent: Consent) -> None:
 def require_known(vault: Vault, chain: Chain, consent_id: bytes) -> None:
     """Refuse an id that somebody mistyped: a revocation must not seem to be done.
 
-    Args:
-        consent_id: 32 bytes.
-
     Raises:
-        UnknownConsent: It is known neither here nor on chain.
         ChainError: It is not known here, and the node does not answer.
     """
     if vault.grants.knows(hex0x(consent_id)):

@@ -1,11 +1,4 @@
-"""Giving a reader the keys that a consent permits.
-
-Example:
-    >>> import salus
-    >>> clinic = salus.connect("tester", storage="memory://example-sharing")
-    >>> clinic.records.sharing.share.__name__
-    'share'
-"""
+"""Giving a reader the keys that a consent permits."""
 
 from __future__ import annotations
 

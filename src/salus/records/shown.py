@@ -50,11 +50,7 @@ class Shown:
 
     @typed_arguments
     def patient(self, sender: Address, consent: str) -> Address | None:
-        """Return who granted a consent that a sender showed.
-
-        Returns:
-            The patient; None where that sender showed no such consent.
-        """
+        """Return who granted a consent that a sender showed."""
         found: Address | None = self._manifests(sender, consent)[1].get(consent)
         return found
 

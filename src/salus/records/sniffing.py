@@ -78,9 +78,6 @@ def as_fhir(source: Source, media_type: str) -> tuple[Source, str]:
 def looked_into(source: Source) -> tuple[Source, bytes | None]:
     """Read a record that begins as FHIR can.
 
-    Returns:
-        The same bytes, and all of them again where they may be FHIR; None where they are not.
-
     Raises:
         InputError: It is FHIR of more than 256 MiB.
     """
@@ -95,9 +92,6 @@ def looked_into(source: Source) -> tuple[Source, bytes | None]:
 
 def read_whole(source: Source) -> bytes:
     """Read a source into memory.
-
-    Returns:
-        Its bytes.
 
     Raises:
         InputError: It gives more than 256 MiB.

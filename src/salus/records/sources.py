@@ -41,7 +41,6 @@ def facts_about(about: str | ResourceFacts | None) -> ResourceFacts | None:
     """Take a class by its name for facts about a record.
 
     Raises:
-        UnknownCode: There is no such class.
         InputError: It is neither a class nor facts.
     """
     if about is None or isinstance(about, ResourceFacts):
@@ -67,9 +66,6 @@ def checked_media_type(text: str) -> str:
 
 def own_facts(source: Source, media_type: str) -> tuple[bytes, ResourceFacts]:
     """Read what terms look at in a record that says so itself.
-
-    Returns:
-        Its bytes, and class, labels and time.
 
     Raises:
         InputError: It is no FHIR resource, more than one, of another media type, or not held in
@@ -106,9 +102,6 @@ def own_patients(source: Source, number: str | None) -> list[Patients]:
 def size_of(source: Source) -> int | None:
     """Return how long a source is, where it can be read more than once.
 
-    Returns:
-        Bytes from where it stands to its end; None where reading uses it up.
-
     Raises:
         OSError: The file cannot be read.
     """
@@ -138,11 +131,7 @@ def first_of(source: Source, count: int) -> bytes:
 
 
 def from_here(source: Source) -> Source:
-    """Give a source that can be read more than once, to be read from where it stands now.
-
-    Returns:
-        The same bytes, after which the source stands where it did.
-    """
+    """Give a source that can be read more than once, to be read from where it stands now."""
     if isinstance(source, bytes | bytearray | memoryview):
         return source
     return _rewound(source)

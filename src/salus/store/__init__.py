@@ -2,9 +2,4 @@
 
 SQLite locks a file for the whole process: whoever else in it opens that file and closes it takes
 SQLite's locks away, and two writers then destroy the file. So nothing but SQLite opens it.
-
-Example:
-    >>> from salus.store.files import file_of
-    >>> file_of("memory:") is None
-    True
 """

@@ -61,7 +61,6 @@ class Database:
         """Open a database, making it where it is missing.
 
         Raises:
-            InvalidStorageUrl: The URL has another form.
             StorageUnavailable: The file cannot be made.
             StorageError: The room's own: it cannot be opened, or is of another format.
         """

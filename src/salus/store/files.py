@@ -24,11 +24,7 @@ class _Making:
 
 
 def file_of(url: str) -> Path | None:
-    """Find the file that a URL names; None for memory.
-
-    Raises:
-        InvalidStorageUrl: The URL has another form.
-    """
+    """Find the file that a URL names; None for memory."""
     if url == "memory:":
         return None
     try:

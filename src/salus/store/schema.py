@@ -1,9 +1,4 @@
-"""What a database of ours holds, and in which format: another's file is refused and not touched.
-
-Example:
-    >>> Schema("a diary", 1, ("CREATE TABLE days (day TEXT)",)).format
-    1
-"""
+"""What a database of ours holds, and in which format: another's file is refused and not touched."""
 
 from __future__ import annotations
 
@@ -22,14 +17,7 @@ Refusal: TypeAlias = Callable[[str, str], StorageError]
 @dataclass(frozen=True, slots=True)
 @typed
 class Schema:
-    """The tables of one kind of database.
-
-    Attributes:
-        kind: What it is called, with its article.
-        format: Stands in the file (PRAGMA user_version).
-        statements: What makes its tables.
-        pragmas: How it is written, beside what every database of ours does.
-    """
+    """The tables of one kind of database."""
 
     kind: str
     format: int

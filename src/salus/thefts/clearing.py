@@ -1,9 +1,4 @@
-"""Ending what former owners set at an identity and nobody confirms, in an order that holds.
-
-Example:
-    >>> Cleared((), False, ()).transactions
-    ()
-"""
+"""Ending what former owners set at an identity and nobody confirms, in an order that holds."""
 
 from __future__ import annotations
 

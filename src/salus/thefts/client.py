@@ -1,11 +1,4 @@
-"""After a theft: list what former owners set at an identity, and end what nobody confirms.
-
-Example:
-    >>> import salus
-    >>> me = salus.connect("tester")
-    >>> me.thefts.leftovers()
-    ()
-"""
+"""After a theft: list what former owners set at an identity, and end what nobody confirms."""
 
 from __future__ import annotations
 

@@ -2,10 +2,6 @@
 
 Whoever takes an identity over, by recovery or rotation, takes over what was set at it, by the
 rightful owner or by a thief. The chain cannot tell these two apart; the new owner can.
-
-Example:
-    >>> Kind("attribute")
-    <Kind.ATTRIBUTE: 'attribute'>
 """
 
 from __future__ import annotations
@@ -98,10 +94,7 @@ class History:
     """What was set at an identity, as far back as was asked.
 
     Attributes:
-        leftovers: What is in force, oldest first.
-        latest: Of everything that was set since, in force or not: the last event, by id.
         handed_over: When the identity last changed hands; None when it never did.
-        inherited: What had been set when it did: the last event before, by id.
     """
 
     leftovers: tuple[Leftover, ...] = ()
@@ -122,7 +115,6 @@ def read_history(
 
     Raises:
         InputError: ``since`` is neither, or the identity was never recovered.
-        HistoryUnavailable: The node no longer has the events.
     """
     return _HistoryReader(chain, changes, identity, since).read()
 

@@ -31,12 +31,6 @@ def checksummed(raw: bytes) -> Address:
 def checked_address(text: str) -> Address:
     """Write an address as its checksum wants it.
 
-    Args:
-        text: 0x and 40 hexadecimal digits, in any case, or in mixed case with its checksum.
-
-    Returns:
-        The address, checksummed (EIP-55).
-
     Raises:
         InputError: It is not an address, or its checksum is wrong.
     """

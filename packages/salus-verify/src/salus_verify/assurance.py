@@ -2,10 +2,6 @@
 
 A receipt can be made of nothing: a header, a state and a registry of one's own fit together as well
 as real ones. What makes it a proof is what its verifier knows from elsewhere.
-
-Example:
-    >>> Assurance.STORAGE_PROOF.value
-    'storage proof'
 """
 
 from __future__ import annotations
@@ -88,15 +84,7 @@ class Conclusion:
 
 @dataclass(frozen=True, slots=True)
 class AssuranceGrounds:
-    """What was found out about where a receipt says that something stood.
-
-    Attributes:
-        assurance: What ties the checkpoint to the block.
-        block_trusted: Whether the block's hash is one that the verifier, or its node, knows.
-        missing: What nobody vouched for: ``storage proof``, ``block hash``, ``chain id`` and
-            ``registry``, as far as they are.
-        trust: What remains to be trusted, in a sentence.
-    """
+    """What was found out about where a receipt says that something stood."""
 
     assurance: Assurance
     block_trusted: bool
@@ -115,15 +103,8 @@ def check_grounds(
     """Check that a leaf stands where a receipt says, and what that rests on.
 
     Args:
-        evidence: The receipt.
         leaf: 32 bytes, before leaf hashing.
         block_hash: The block's hash, 32 bytes or their digits, from a source that one trusts.
-        expected: Chain, registry and issuer, as far as the verifier knows them.
-        node: A node that the verifier trusts, to be asked for what was not brought. Where it
-            contradicts what was brought, nothing is proved.
-
-    Returns:
-        What it rests on.
 
     Raises:
         ReceiptMismatch: A part contradicts another, what was expected, or the node.

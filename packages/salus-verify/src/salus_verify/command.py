@@ -28,17 +28,7 @@ _LARGEST = 64 << 20
 
 
 def read_receipt(data: bytes) -> Receipt | ErasureReceipt:
-    """Read either kind of receipt: JSON, or a QR code's text.
-
-    Args:
-        data: What was received.
-
-    Returns:
-        The receipt.
-
-    Raises:
-        MalformedReceipt: It is neither.
-    """
+    """Read either kind of receipt: JSON, or a QR code's text."""
     text = data.strip()
     if not text.removeprefix(b"\xef\xbb\xbf").startswith(b"{"):
         return from_compact(text.decode(errors="replace"))
@@ -48,14 +38,7 @@ def read_receipt(data: bytes) -> Receipt | ErasureReceipt:
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """Verify what the arguments name, and print what it came to.
-
-    Args:
-        arguments: As of the command line; defaults to those of the process.
-
-    Returns:
-        The exit code.
-    """
+    """Verify what the arguments name, and print what it came to."""
     given = _parser().parse_args(arguments)
     try:
         shown, verdict = _verify(given)

@@ -1,10 +1,6 @@
 """The receipt of an erasure: a signed report, and where its digest was anchored by a block.
 
 It holds nothing of the record, and may be shown to anybody.
-
-Example:
-    >>> ERASURE_RECEIPT_TYPE
-    'salus/erasure-receipt/v1'
 """
 
 from __future__ import annotations

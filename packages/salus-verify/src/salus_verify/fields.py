@@ -49,13 +49,8 @@ class Fields:
         """Read a document in its canonical bytes.
 
         Args:
-            data: The bytes as they were received.
             kind: What its ``type`` must say.
-            error: Raised when anything is wrong with it.
             longest: The most bytes it may have.
-
-        Returns:
-            Its fields, without ``type``.
 
         Raises:
             MalformedDocument: As ``error``: not JSON, not canonical, or of another type.
@@ -86,10 +81,6 @@ class Fields:
 
         Args:
             data: The text as it was received; bytes are UTF-8.
-            error: Raised when anything is wrong with it.
-
-        Returns:
-            Its fields.
 
         Raises:
             MalformedDocument: As ``error``: not one JSON object, or none that can be hashed.

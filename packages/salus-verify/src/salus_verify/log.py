@@ -59,10 +59,6 @@ def stream_id(label: str, number: int = 1) -> bytes:
 
     Args:
         label: A kind of thing, such as ``records``: never people.
-        number: Which of its numbers.
-
-    Returns:
-        32 bytes.
 
     Raises:
         InputError: The label is empty, or ends like a number of another stream.

@@ -32,9 +32,7 @@ def verify_inclusion(
     """Check that a leaf stands at ``index`` of the tree.
 
     Args:
-        leaf: The *hash* of the entry (``leaf_hash(data)``), computed from data that you hold.
         index: The leaf's index, from 0.
-        size: The tree's size in leaves.
         proof: The sibling hashes, 32 bytes each, from the leaf's level up.
         root: The tree's root, 32 bytes.
 
@@ -78,14 +76,9 @@ def verify_consistency(
     extends itself, both with an empty proof.
 
     Args:
-        old_size: The smaller tree's size in leaves.
-        new_size: The larger tree's size in leaves.
         old_root: The smaller tree's root, 32 bytes.
         new_root: The larger tree's root, 32 bytes.
         proof: The hashes of the consistency proof, 32 bytes each.
-
-    Raises:
-        ConsistencyProofMismatch: It does not extend it, or the proof does not show it.
     """
     reason = _consistency_fault(old_size, new_size, old_root, new_root, proof)
     if reason:

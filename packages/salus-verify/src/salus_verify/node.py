@@ -59,12 +59,6 @@ def take_nodes_with(adapter: Adapter) -> None:
 def node_of(trusted: object) -> Node | None:
     """The node that a caller named.
 
-    Args:
-        trusted: A :class:`Node`, what an adapter takes, or None.
-
-    Returns:
-        The node, if there is one.
-
     Raises:
         InvalidValue: It is neither.
     """

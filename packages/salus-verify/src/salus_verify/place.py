@@ -1,10 +1,6 @@
 """Where something stands: in a registry's log, at a checkpoint, in a block.
 
 Both kinds of receipt hold such a place, and write and read it here.
-
-Example:
-    >>> StorageProof(b"header", (), ()).header
-    b'header'
 """
 
 from __future__ import annotations
@@ -128,11 +124,7 @@ def write_place(evidence: Evidence) -> dict[str, Any]:
 
 
 def read_place(fields: Fields) -> LogPlace:
-    """Take what :func:`write_place` wrote.
-
-    Raises:
-        MalformedReceipt: A member is missing, unknown or of another form.
-    """
+    """Take what :func:`write_place` wrote."""
     checkpoint, block = fields.nested("checkpoint"), fields.nested("block")
     proof = fields.nested_or_none("storageProof")
     place: LogPlace = {

@@ -9,10 +9,6 @@ reads it looks them up, or is shown the full receipt. Layout, version 1, base64u
     parent(32) block-number(varint) block-timestamp(varint) block-hash(32)
 
 The root is left out: leaf and path give it. A varint is unsigned LEB128, in its shortest form.
-
-Example:
-    >>> COMPACT_VERSION
-    1
 """
 
 from __future__ import annotations

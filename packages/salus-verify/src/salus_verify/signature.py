@@ -31,13 +31,8 @@ def statement_digest(kind: str, author: bytes, content: bytes, chain_id: int) ->
     """What an issuer signs (EIP-712): I vouch for the content of this kind that has this digest.
 
     Args:
-        kind: Such as ``erasure``.
         author: The identity that vouches, 20 bytes.
         content: SHA-256 of the exact bytes vouched for, 32 bytes.
-        chain_id: The chain on which the author is an identity.
-
-    Returns:
-        32 bytes.
     """
     name, version = keccak(b"Salus Vault"), keccak(b"1")
     domain = keccak(keccak(_DOMAIN) + name + version + chain_id.to_bytes(32, "big"))
@@ -50,7 +45,6 @@ def recover(digest: bytes, signature: bytes) -> bytes | None:
 
     Args:
         digest: What was signed, 32 bytes.
-        signature: r, s and v.
 
     Returns:
         20 bytes; None where no account can have made it: another length, a high s, another v.

@@ -33,11 +33,7 @@ def chunks(source: Source | Path, *, size: int = 1 << 20) -> Iterator[Chunk]:
     """Read a source piece by piece.
 
     Args:
-        source: Bytes, a path, a binary file object, or an iterable of byte strings.
         size: Largest read from a file, in bytes.
-
-    Yields:
-        Non-empty byte strings.
     """
     if isinstance(source, Path):
         try:

@@ -36,14 +36,9 @@ def check(
     """Check a proof down from the block's hash.
 
     Args:
-        proof: What the receipt brings.
-        registry: The AnchorRegistry's address.
         slot: The stream's slot, 32 bytes.
         value: What the slot must hold, 32 bytes.
         block_hash: The block that everything is proven from, 32 bytes.
-
-    Returns:
-        The block's number and timestamp, as its header says.
 
     Raises:
         ReceiptMismatch: It does not prove that.
@@ -71,8 +66,6 @@ def value_at(root: bytes, key: bytes, nodes: tuple[bytes, ...]) -> bytes:
 
     Args:
         root: Hash of the trie's first node, 32 bytes.
-        key: 32 bytes.
-        nodes: RLP of the nodes, in any order; those that are not on the way are not looked at.
 
     Returns:
         The value; empty where the trie shows that there is none.

@@ -1,9 +1,4 @@
-"""Verify the receipt of an erasure: who said it, and that it was said no later than a block.
-
-Example:
-    >>> Signing.CONTROL.value
-    'by who controlled the issuer at that block'
-"""
+"""Verify the receipt of an erasure: who said it, and that it was said no later than a block."""
 
 from __future__ import annotations
 

@@ -46,11 +46,7 @@ class ContentIdHasher:
         self._rest = bytearray()
 
     def update(self, piece: Chunk) -> None:
-        """Take the next bytes.
-
-        Args:
-            piece: Any number of bytes. Pieces of exactly 1 MiB are never copied.
-        """
+        """Take the next bytes."""
         view = memoryview(piece)
         if self._rest:
             missing = LEAF_SIZE - len(self._rest)
@@ -66,11 +62,7 @@ class ContentIdHasher:
         self._rest += view
 
     def finish(self) -> str:
-        """End the stream.
-
-        Returns:
-            The content id, base32 in lower case.
-        """
+        """End the stream."""
         if self._rest or not any(self._levels):
             self._add_leaf(self._rest)
         level = 0
@@ -98,14 +90,7 @@ class ContentIdHasher:
 
 
 def content_id(source: Source) -> str:
-    """Compute the content id of some bytes.
-
-    Args:
-        source: Bytes, a binary file object, or an iterable of byte strings.
-
-    Returns:
-        The content id that IPFS software gives a file of the same bytes under this profile.
-    """
+    """Compute the content id of some bytes."""
     hasher = ContentIdHasher()
     for piece in chunks(source, size=LEAF_SIZE):
         hasher.update(piece)
@@ -113,11 +98,7 @@ def content_id(source: Source) -> str:
 
 
 def is_content_id(text: str) -> bool:
-    """Return whether a text is a content id of this profile.
-
-    Returns:
-        True for a CIDv1 in base32 over SHA-256 of a raw leaf or a DAG-PB node.
-    """
+    """Return whether a text is a content id of this profile."""
     if not _PATTERN.fullmatch(text):
         return False
     decoded = base64.b32decode(text[1:].upper() + "======")

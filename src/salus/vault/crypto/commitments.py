@@ -24,7 +24,6 @@ def record_context(record_id: bytes, version: int, chain_id: int) -> bytes:
 
     Args:
         record_id: 16 bytes.
-        version: From 1.
 
     Returns:
         40 bytes: ``SALUSAD`` and 0x01, the record id, the version and the chain id, both as eight

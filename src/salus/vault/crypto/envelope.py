@@ -41,12 +41,8 @@ def encrypt(
     """Encrypt a stream of any length in constant memory.
 
     Args:
-        source: Bytes, a binary file object, or an iterable of byte strings.
         key: The record's key, 32 random bytes, used for this plaintext only.
         salt: 32 bytes that no ciphertext had before and that look random; drawn here unless given.
-
-    Yields:
-        Blocks of exactly 1 MiB of ciphertext, the last one shorter.
 
     Raises:
         InvalidArgument: The key or the salt has another length.
@@ -60,12 +56,8 @@ def seal_stream(
     """Encrypt under a cipher whose header is already chosen.
 
     Args:
-        source: Bytes, a binary file object, or an iterable of byte strings.
         ring: Buffers of 1 MiB for the ciphertext. What the source yields and what is yielded here
             then holds only until the ring comes round.
-
-    Yields:
-        Blocks of exactly 1 MiB of ciphertext, the last one shorter.
     """
     index, header = 0, cipher.header
     steady = ring is not None
@@ -109,12 +101,8 @@ def decrypt(source: Source, *, key: bytes, associated_data: bytes) -> Iterator[b
         source: The ciphertext: bytes, a binary file object, or an iterable of byte strings.
         key: The record's key, 32 bytes.
 
-    Yields:
-        Blocks of about 1 MiB of plaintext.
-
     Raises:
         TruncatedBlob: Segments are missing from the end.
-        AppendedBlob: Something follows the last segment.
         TamperedBlob: A segment was changed, moved, repeated or belongs to another ciphertext.
     """
     cipher: SegmentCipher | None = None
@@ -176,13 +164,8 @@ class RangeReader:
 
         Args:
             offset: Where to start, in bytes of plaintext from 0.
-            length: How many bytes.
-
-        Yields:
-            The plaintext asked for, in blocks of up to 1 MiB.
 
         Raises:
-            RangeOutOfBounds: The plaintext is shorter.
             TamperedBlob: A segment in the range is not authentic.
         """
         if offset < 0 or length < 0 or offset + length > self.size:

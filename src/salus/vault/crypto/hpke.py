@@ -56,9 +56,6 @@ def generate_seed() -> bytes:
 def public_key(seed: bytes) -> bytes:
     """The public key of a decryption key.
 
-    Args:
-        seed: 32 bytes.
-
     Returns:
         1,216 bytes: ML-KEM-768, then X25519.
 

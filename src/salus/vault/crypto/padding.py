@@ -25,10 +25,6 @@ def padded_size(size: int, padding: str) -> int:
 
     Args:
         size: The record's length in bytes.
-        padding: ``none`` or ``padme``.
-
-    Returns:
-        Bytes, at least ``size``.
 
     Raises:
         InvalidArgument: There is no such padding.
@@ -44,9 +40,6 @@ def padded_size(size: int, padding: str) -> int:
 
 def padded(pieces: Iterable[Chunk], padding: str) -> Iterator[Chunk]:
     """Append zeros to a stream.
-
-    Args:
-        padding: ``none`` or ``padme``.
 
     Raises:
         InvalidArgument: There is no such padding.

@@ -106,7 +106,6 @@ class SegmentCipher:
 
         Raises:
             TruncatedBlob: It is intact, but more segments must follow.
-            AppendedBlob: It is intact and the last, but something follows.
             TamperedBlob: It is not the segment that belongs here.
         """
         try:
@@ -132,9 +131,6 @@ def ciphertext_size(plaintext_size: int) -> int:
 
     Args:
         plaintext_size: In bytes.
-
-    Returns:
-        Bytes: the plaintext, 16 for each segment and 40 for the header.
     """
     segments = max(1, -(-(plaintext_size + HEADER_SIZE) // SEGMENT_PLAINTEXT))
     return HEADER_SIZE + plaintext_size + segments * TAG_SIZE
@@ -145,9 +141,6 @@ def plaintext_size(ciphertext_bytes: int) -> int:
 
     Args:
         ciphertext_bytes: The ciphertext's length in bytes.
-
-    Returns:
-        Bytes of plaintext.
 
     Raises:
         TruncatedBlob: No ciphertext of this format has that length.

@@ -42,12 +42,7 @@ _Numbered: TypeAlias = "tuple[int, Share]"
 @dataclass(frozen=True, slots=True)
 @typed
 class Recombined:
-    """A secret that came back.
-
-    Attributes:
-        secret: 32 bytes.
-        wrong: Numbers, from 1 in the order given, of the shares that are no part of it.
-    """
+    """A secret that came back."""
 
     secret: bytes = field(repr=False)
     wrong: tuple[int, ...]
@@ -57,12 +52,7 @@ def split(secret: bytes, *, needed: int, shares: int) -> tuple[str, ...]:
     """Split a secret.
 
     Args:
-        secret: 32 bytes.
-        needed: How many shares give it back, 2 to ``shares``.
         shares: How many there are, at most 16.
-
-    Returns:
-        Shares of 33 words each; every one is as secret as its part of the whole.
 
     Raises:
         InvalidArgument: The numbers do not fit.
@@ -82,9 +72,6 @@ def combine(shares: Iterable[str]) -> bytes:
 
     Returns:
         The secret, 32 bytes.
-
-    Raises:
-        SharesRefused: Too few of them belong together.
     """
     return recombine(shares).secret
 
@@ -95,17 +82,7 @@ def recombine(
     fits: Callable[[bytes], bool] = lambda secret: True,
     of: str = "secret",
 ) -> Recombined:
-    """Put a secret together again, and tell which shares are no part of it.
-
-    Args:
-        fits: Tells whether a secret is the one that is wanted: liars may agree on another.
-
-    Returns:
-        The secret and the numbers of the wrong shares.
-
-    Raises:
-        SharesRefused: Too few of them belong together.
-    """
+    """Put a secret together again, and tell which shares are no part of it."""
     given = [" ".join(share.split()).lower() for share in shares]
     sets, mistyped = _sorted(given)
     refused = False

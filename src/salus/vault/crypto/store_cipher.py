@@ -100,7 +100,6 @@ def wrap_key(wrapping_key: bytes, secret: bytes) -> bytes:
     """Wrap key material under another key (AES-KW, RFC 3394).
 
     Args:
-        wrapping_key: 32 bytes.
         secret: A multiple of 8 bytes, at least 16.
 
     Returns:
@@ -111,12 +110,6 @@ def wrap_key(wrapping_key: bytes, secret: bytes) -> bytes:
 
 def unwrap_key(wrapping_key: bytes, wrapped: bytes, *, what: str) -> bytes:
     """Unwrap key material.
-
-    Args:
-        wrapping_key: 32 bytes.
-
-    Returns:
-        The secret.
 
     Raises:
         WrongKey: It was wrapped under another key, or was changed.

@@ -1,10 +1,4 @@
-"""Whether a key database opens nothing that was erased: an older copy is compared first.
-
-Example:
-    >>> from salus.vault.database.key_database import KeyDatabase
-    >>> KeyDatabase.open("memory:").comparison.holds
-    True
-"""
+"""Whether a key database opens nothing that was erased: an older copy is compared first."""
 
 from __future__ import annotations
 
@@ -42,7 +36,6 @@ class Comparison:
         """Go on only with a store that opens nothing that was erased.
 
         Raises:
-            KeyDatabaseNotCompared: The file was put here since, and nobody can compare it.
             SalusError: As the comparison says.
         """
         with self._db.alone():  # another thread waits, and finds it compared

@@ -6,11 +6,6 @@ as the system keeps it, and the sum of its rows, which SQLite reads: nothing els
 copy has another place or time, and so has a file that was put back, be it together with its mark.
 Who lacks the store key makes none. A write that was cut short leaves no mark: such a file is
 compared with the chain again.
-
-Example:
-    >>> from salus.vault.database.key_database import KeyDatabase
-    >>> KeyDatabase.open("memory:").comparison.holds
-    True
 """
 
 from __future__ import annotations
@@ -33,8 +28,6 @@ class Mark:
 
     Args:
         mac: Vouches for bytes in the name of the store's owner.
-        content: What SQLite reads of the file, other after each change.
-        wait: Seconds to wait for another program that is writing.
     """
 
     def __init__(
@@ -55,7 +48,6 @@ class Mark:
         """Keep other programs from changing file or mark meanwhile.
 
         Raises:
-            KeyDatabaseUnavailable: Another program holds them too long.
             StorageUnavailable: The mark cannot be made.
         """
         self._acquire()

@@ -71,8 +71,6 @@ class KeyDatabase:
             url: ``sqlite:///file`` (an absolute path, readable by its owner only) or ``memory:``.
 
         Raises:
-            InvalidStorageUrl: The URL has another form.
-            KeyDatabaseUnavailable: The file is no key database, or one of a newer Salus.
             StorageUnavailable: The file cannot be made.
         """
         return cls(SqliteFile.open(url))
@@ -86,11 +84,7 @@ class KeyDatabase:
         """Let its owner in; a key database that is new becomes theirs.
 
         Args:
-            owner: An identity.
             store_key: 32 random bytes of `IdentityKeys`.
-
-        Returns:
-            What protects this key database, and no other of the same owner.
 
         Raises:
             WrongKey: It belongs to other identity keys.
@@ -112,7 +106,6 @@ class KeyDatabase:
 
         Raises:
             StorageFull: The disk is full; nothing was changed.
-            KeyDatabaseUnavailable: The file cannot be written, or another writer holds it for 30 s.
             TamperedKeyDatabase: Rows were deleted or put back by somebody else.
         """
         return self.rows.transaction()
@@ -122,11 +115,7 @@ class KeyDatabase:
         return self._db.alone()
 
     def require_no_transaction(self) -> None:
-        """Refuse to do within a transaction of this thread what others see: it may be undone.
-
-        Raises:
-            TransactionOpen: One is open; nothing was done.
-        """
+        """Refuse to do within a transaction of this thread what others see: it may be undone."""
         if self._db.in_transaction():
             raise TransactionOpen(self.url)
 

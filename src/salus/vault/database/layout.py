@@ -39,13 +39,7 @@ _VALUES = {
 @dataclass(frozen=True, slots=True)
 @typed
 class Layout:
-    """Where each value of a row lies.
-
-    Attributes:
-        shown: Places of what the row is found by, in the order of its columns.
-        hidden: Places of what is encrypted.
-        order: Where each value of the row is, when what is hidden stands behind what is shown.
-    """
+    """Where each value of a row lies."""
 
     shown: tuple[int, ...]
     hidden: tuple[int, ...]

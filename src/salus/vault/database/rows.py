@@ -78,14 +78,7 @@ STATEMENTS = tuple(SCHEMA.strip().rstrip(";").split(";\n"))
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of rows that only their owner can write and, but for what finds them, read.
-
-    Attributes:
-        name: Its name.
-        names: The columns that name a row: its first ones.
-        found_by: All columns that are not encrypted, in order.
-        hidden: The values that are encrypted.
-    """
+    """A table of rows that only their owner can write and, but for what finds them, read."""
 
     name: str
     names: tuple[str, ...]

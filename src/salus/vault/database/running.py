@@ -30,12 +30,7 @@ _MODULUS = 1 << (8 * _SIZE)
 @dataclass(frozen=True, slots=True)
 @typed
 class Running:
-    """The sum of the rows that belong in a key database.
-
-    Attributes:
-        total: Of what its rows add, modulo 2^256.
-        changes: How many transactions changed it since it was made: an older copy has fewer.
-    """
+    """The sum of the rows that belong in a key database."""
 
     cipher: StoreCipher = field(repr=False, compare=False)
     total: int = field(default=0, repr=False)

@@ -44,11 +44,7 @@ class RowSeals:
 
     @property
     def cipher(self) -> StoreCipher:
-        """What protects the rows.
-
-        Raises:
-            KeyDatabaseUnavailable: The owner was not let in.
-        """
+        """What protects the rows."""
         if self._cipher is None:
             reason = "it is locked: open it through its owner's vault"
             raise KeyDatabaseUnavailable(self._db.url, reason)

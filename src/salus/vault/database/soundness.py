@@ -41,19 +41,11 @@ class Soundness:
         return self._looking.examined()
 
     def damage(self) -> list[str]:
-        """Have SQLite read every page of the file, and list what is wrong with it.
-
-        Raises:
-            KeyDatabaseUnavailable: It cannot be read at all.
-        """
+        """Have SQLite read every page of the file, and list what is wrong with it."""
         return self._db.damage(_FAULTS)
 
     def altered(self) -> Iterator[TamperedKeyDatabase]:
-        """Look at every row there is: an error for each that somebody else wrote or changed.
-
-        Raises:
-            KeyDatabaseUnavailable: The file cannot be read.
-        """
+        """Look at every row there is: an error for each that somebody else wrote or changed."""
         for table, row in self._seals.foreign():
             yield self._seals.refusal(table, row)
 
@@ -61,9 +53,7 @@ class Soundness:
         """Write all rows anew, as they are, so that each is found in its place and by each index.
 
         Raises:
-            DamagedKeyDatabase: That does not help; nothing was changed.
             StorageFull: There is no room; nothing was changed.
-            KeyDatabaseUnavailable: The file cannot be read or written.
         """
         with self._db.transaction():
             for table in TABLES:
@@ -94,7 +84,6 @@ class Soundness:
 
         Raises:
             StorageFull: There is no room; nothing was dropped.
-            KeyDatabaseUnavailable: The file cannot be written.
         """
         with self._db.transaction():
             whole = self.whole()

@@ -51,8 +51,6 @@ class SqliteFile:
         """Open the file and make its tables where they are missing.
 
         Raises:
-            InvalidStorageUrl: The URL has another form.
-            KeyDatabaseUnavailable: The file is no key database, or one of another Salus.
             StorageUnavailable: The file cannot be made.
         """
         file = cls(Database.open(url, _SCHEMA, refusal=KeyDatabaseUnavailable))
@@ -113,11 +111,7 @@ class SqliteFile:
         return about.st_dev, about.st_ino, about.st_ctime_ns, about.st_size
 
     def damage(self, most: int) -> list[str]:
-        """Have SQLite read every page from the disk: rows are found by what is in order alone.
-
-        Raises:
-            KeyDatabaseUnavailable: It cannot be read at all, or has other tables.
-        """
+        """Have SQLite read every page from the disk: rows are found by what is in order alone."""
         with self._db.using() as connection:
             self._check_tables()
             connection.execute("PRAGMA shrink_memory")
@@ -136,7 +130,6 @@ class SqliteFile:
 
         Raises:
             StorageFull: The disk is full; nothing was changed.
-            KeyDatabaseUnavailable: The file cannot be written, or another writer holds it too long.
         """
         with self._db.using() as connection:
             if connection.in_transaction:
@@ -174,11 +167,7 @@ class SqliteFile:
             self._reserve.keep()
 
     def one(self, sql: str, *values: object) -> tuple[Any, ...] | None:
-        """Read one row.
-
-        Returns:
-            The first row, or None.
-        """
+        """Read one row."""
         with self._db.using() as connection:
             row: tuple[Any, ...] | None = connection.execute(sql, values).fetchone()
             return row

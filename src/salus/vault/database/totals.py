@@ -28,11 +28,7 @@ class Totals:
         self._db, self._seals = database, seals
 
     def agree(self) -> bool:
-        """Whether no row was deleted, altered or put back; rows that others invented do not count.
-
-        Raises:
-            KeyDatabaseUnavailable: The file cannot be read.
-        """
+        """Return whether no row was deleted, altered or put back; what others invented is left out."""
         with self._db.transaction(), suppress(WrongKey):
             return self.counted().total == self._kept().total
         return False
@@ -45,11 +41,7 @@ class Totals:
         return Running.over(self._seals.cipher, self._seals.marks(), changes=changes)
 
     def required(self) -> Running:
-        """The sum that is kept.
-
-        Raises:
-            TornKeyDatabase: Somebody else wrote it.
-        """
+        """The sum that is kept."""
         try:
             return self._kept()
         except WrongKey:

@@ -69,11 +69,7 @@ class ErasureNotice:
         return cls(report.issuer, report.chain_id, report.record, report.erased_at)
 
     def to_bytes(self) -> bytes:
-        """The body of a letter of the kind ``erasure``.
-
-        Returns:
-            Canonical JSON.
-        """
+        """The body of a letter of the kind ``erasure``."""
         return canonical(
             {
                 "type": NOTICE_TYPE,
@@ -87,12 +83,6 @@ class ErasureNotice:
     @classmethod
     def parse(cls, data: bytes) -> ErasureNotice:
         """Read a notice.
-
-        Args:
-            data: Its exact bytes.
-
-        Returns:
-            The notice.
 
         Raises:
             MalformedDocument: It does not follow the format.

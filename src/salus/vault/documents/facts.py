@@ -32,9 +32,6 @@ class RecordFacts:
     """What consent terms look at in a record, as its issuer keeps it.
 
     Attributes:
-        resource_class: A code of Salus's resource classes, such as ``ImagingStudy``.
-        sensitivities: Codes of HL7's InformationSensitivityPolicy.
-        confidentiality: A code of HL7's Confidentiality: U, L, M, N, R or V.
         start: The first second that it is about, since 1970 (UTC); None where it does not say.
         end: The first second after, likewise.
     """
@@ -112,14 +109,7 @@ class RecordFacts:
 
     @classmethod
     def parse(cls, data: bytes) -> RecordFacts:
-        """Read what :meth:`to_bytes` wrote.
-
-        Args:
-            data: Its exact bytes.
-
-        Raises:
-            MalformedParcel: They do not follow the format.
-        """
+        """Read what :meth:`to_bytes` wrote."""
         values: Mapping[str, Any] = json.loads(data)
         return cls.read(Fields(dict(values), MalformedParcel))
 

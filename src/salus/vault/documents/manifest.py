@@ -180,11 +180,7 @@ class Manifest:
 
     @classmethod
     def parse(cls, document: bytes) -> Manifest:
-        """Read what :meth:`to_document` wrote; who says so is for the reader to know.
-
-        Raises:
-            MalformedManifest: It does not follow the format.
-        """
+        """Read what :meth:`to_document` wrote; who says so is for the reader to know."""
         fields = Fields.parse(document, kind=RECORD_TYPE, error=MalformedManifest)
         blob, outer, fields = Blob.read(fields.nested("blob")), fields, fields.nested("manifest")
         outer.end()
@@ -223,9 +219,6 @@ class Manifest:
         """Refuse a manifest that contradicts a known one of the same version, or of the one before.
 
         Versions in between may be unknown: not every reader is given every version.
-
-        Args:
-            known: A manifest of the same record that is no newer.
 
         Raises:
             ForkedManifest: This is another one of the same version, or follows another one.

@@ -2,11 +2,6 @@
 
 A parcel travels in a letter, which is sealed to its reader and signed by its sender: the keys in it
 are plain, and count for that reader and from that sender alone.
-
-Example:
-    >>> from salus.vault.documents.parcels import Parcel
-    >>> Parcel.parse(Parcel().to_bytes()) == Parcel()
-    True
 """
 
 from __future__ import annotations
@@ -40,10 +35,7 @@ class GivenKey:
     """A key that is given to a reader.
 
     Attributes:
-        kind: ``record``: the key and the salt of one record version. ``compartment``: a key that
-            opens the keys of every record of a compartment.
         target: The record version's key id or the compartment's key id, 16 bytes.
-        secret: The key material.
     """
 
     kind: str
@@ -89,8 +81,6 @@ class Parcel:
     """What one letter of the kind ``parcel`` carries.
 
     Attributes:
-        keys: Keys for the reader of the letter.
-        pointers: Records.
         consent: The id of the consent under which the keys are given; empty where there are none.
     """
 
@@ -112,11 +102,7 @@ class Parcel:
 
     @classmethod
     def parse(cls, data: bytes) -> Parcel:
-        """Read a parcel; its manifests are not checked yet.
-
-        Raises:
-            MalformedParcel: It, or a key in it, does not follow the format.
-        """
+        """Read a parcel; its manifests are not checked yet."""
         fields = Fields.parse(data, kind=PARCEL_TYPE, error=MalformedParcel)
         parcel = cls(
             tuple(map(_read_key, fields.objects("keys", most=_MOST))),
@@ -132,11 +118,7 @@ class Parcel:
 def pack(
     items: Iterable[tuple[GivenKey | None, Pointer | None]], *, consent: str = ""
 ) -> Iterator[Parcel]:
-    """Fill parcels, each small enough for one message.
-
-    Yields:
-        Parcels in the order of the items; none where there are none.
-    """
+    """Fill parcels, each small enough for one message."""
     keys: list[GivenKey] = []
     pointers: list[Pointer] = []
     filled = 0

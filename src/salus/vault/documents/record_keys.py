@@ -1,10 +1,4 @@
-"""Keys as values: none of them shows itself in a repr.
-
-Example:
-    >>> from salus.vault.documents.record_keys import RecordKey
-    >>> RecordKey(key_id=b"w" * 16, key=bytes(32), salt=bytes(32))
-    RecordKey(key_id=b'wwwwwwwwwwwwwwww')
-"""
+"""Keys as values: none of them shows itself in a repr."""
 
 from __future__ import annotations
 
@@ -86,14 +80,7 @@ class CompartmentKey:
 @dataclass(frozen=True, slots=True)
 @typed
 class Entry:
-    """A record version, as somebody who decides about it sees it.
-
-    Attributes:
-        record: Its id, 16 bytes.
-        version: From 1.
-        compartment: Where it belongs.
-        facts: What terms look at in it.
-    """
+    """A record version, as somebody who decides about it sees it."""
 
     record: bytes
     version: int
@@ -104,12 +91,7 @@ class Entry:
 @dataclass(frozen=True, slots=True)
 @typed
 class Plan:
-    """Which keys a grant needs: as few as possible, and none that opens too much.
-
-    Attributes:
-        compartments: Compartment keys to give.
-        records: Single record versions to give: id and version.
-    """
+    """Which keys a grant needs: as few as possible, and none that opens too much."""
 
     compartments: tuple[CompartmentKey, ...] = ()
     records: tuple[tuple[bytes, int], ...] = ()
@@ -132,7 +114,6 @@ def received_name(issuer: Address, name: bytes) -> bytes:
     """Name a received key: what its issuer calls it is of the issuer's choosing.
 
     Args:
-        issuer: Whose key it is.
         name: A compartment's key id, 16 bytes.
 
     Returns:
@@ -144,11 +125,6 @@ def received_name(issuer: Address, name: bytes) -> bytes:
 @typed_arguments
 def received_version(issuer: Address, record: bytes, version: int) -> bytes:
     """Name a received record version: a key id is in what anybody may write of its place.
-
-    Args:
-        issuer: Whose record it is.
-        record: Its id, 16 bytes.
-        version: From 1.
 
     Returns:
         16 bytes that no other version leads to.

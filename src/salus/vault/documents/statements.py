@@ -75,11 +75,7 @@ class Statement:
     chain_id: int
 
     def typed_data(self) -> TypedData:
-        """The statement as wallets take it (``eth_signTypedData_v4``).
-
-        Returns:
-            Types, domain, primary type and message.
-        """
+        """The statement as wallets take it (``eth_signTypedData_v4``)."""
         return {
             "types": {
                 name: [{"name": field, "type": kind} for field, kind in members.items()]
@@ -110,16 +106,7 @@ class Signed:
 
     @typed_arguments
     def check(self, what: str, statement: Statement, verify: Verify) -> None:
-        """Refuse a signature that its author did not make.
-
-        Args:
-            what: What was signed, for the error.
-            statement: What the signature must say.
-            verify: Tells whether the signer controls the identity and signed the digest.
-
-        Raises:
-            ForgedSignature: It did not.
-        """
+        """Refuse a signature that its author did not make."""
         try:
             typed = statement.typed_data()
             accepted = verify(statement.author, typed, self.signer, self.signature)
@@ -129,23 +116,13 @@ class Signed:
             raise ForgedSignature(what, statement.author)
 
     def to_json(self) -> dict[str, str]:
-        """The signature as a part of a document.
-
-        Returns:
-            ``signer`` and ``signature``, 0x-prefixed.
-        """
+        """The signature as a part of a document."""
         return {"signer": hex0x(self.signer), "signature": hex0x(self.signature)}
 
     @classmethod
     @typed_arguments
     def from_fields(cls, fields: Fields) -> Signed:
         """Read a signature from a document.
-
-        Args:
-            fields: The object that holds ``signer`` and ``signature``.
-
-        Returns:
-            The signature.
 
         Raises:
             MalformedDocument: A field is missing or malformed.

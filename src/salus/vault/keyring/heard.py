@@ -38,8 +38,6 @@ class Heard:
     """A consent that is known here.
 
     Attributes:
-        consent: Its id.
-        document: Its exact bytes.
         closes: Whether it can deny anything; what only permits need not be asked.
         told: Whether its grantee was told of it by us, in these very bytes.
         kept_at: When it was kept, Unix seconds of this machine.
@@ -81,11 +79,7 @@ class HeardConsents:
 
     @typed_arguments
     def find(self, patient: Address, grantee: Address, consent: str) -> Heard | None:
-        """Find one consent.
-
-        Returns:
-            It, or None.
-        """
+        """Find one consent."""
         name = {"parties": self._parties(patient, grantee), "consent": self._tag(consent)}
         return next(map(self._read, self._store.consents.all(**name)), None)
 

@@ -51,15 +51,6 @@ from salus.vault.keys.identity_keys import IdentityKeys
 class Keyring:
     """The keys of one vault.
 
-    Args:
-        store: Where they are stored, sealed.
-        keys: Whose vault it is; their store key protects the store.
-
-    Attributes:
-        compartments: The keys of compartments.
-        entries: What can be decided by of one's own record versions.
-        received: What others shared.
-
     Raises:
         WrongKey: The store belongs to other identity keys.
     """
@@ -73,11 +64,7 @@ class Keyring:
         self._relabelled = store.notebook("relabelled")
 
     def generate(self) -> RecordKey:
-        """Make the key of a record version, at random; nothing is kept yet.
-
-        Returns:
-            The key.
-        """
+        """Make the key of a record version, at random; nothing is kept yet."""
         return RecordKey(os.urandom(ID_SIZE), os.urandom(KEY_SIZE), os.urandom(SALT_SIZE))
 
     def keep(
@@ -90,16 +77,7 @@ class Keyring:
         when: Span = ANY_TIME,
         content: bytes = b"",
     ) -> None:
-        """Keep the key of one's own record version, under its compartment's current key.
-
-        Args:
-            key: The key.
-            record: The record's id, 16 bytes.
-            version: From 1.
-            compartment: Where it belongs.
-            when: The time that it is about.
-            content: Finds it by what it holds; see `salus.vault.versions.contents`.
-        """
+        """Keep the key of one's own record version, under its compartment's current key."""
         with self._store.transaction():
             under = self.compartments.current(compartment)
             row = RecordRow(
@@ -115,13 +93,7 @@ class Keyring:
             self._store.records.put(row)
 
     def relabel(self, record: bytes, *, before: int, like: Compartment) -> None:
-        """Put the older versions of one's own record under a newer one's labels beside their own.
-
-        Args:
-            record: Its id, 16 bytes.
-            before: Versions below this one.
-            like: Whose sensitivities and confidentiality they get.
-        """
+        """Put older versions of one's own record under a newer one's labels beside their own."""
         with self._store.transaction():
             for row in self._store.records.all(self.owner, record=record):
                 if row.version < before:
@@ -164,32 +136,16 @@ class Keyring:
 
     @typed_arguments
     def relabelled(self, patient: Address) -> int:
-        """Count how often a patient's record versions were labelled anew: a share looks.
-
-        Args:
-            patient: Whose.
-
-        Returns:
-            Relabellings so far.
-        """
+        """Count how often a patient's record versions were labelled anew: a share looks."""
         return self._relabelled.get(checked_address(patient)) or 0
 
     @typed_arguments
     def record_key(self, issuer: Address, record: bytes, version: int) -> RecordKey:
         """Find the key of a record version.
 
-        Args:
-            issuer: Who issued it.
-            record: Its id, 16 bytes.
-            version: From 1.
-
-        Returns:
-            The key.
-
         Raises:
             MissingKey: This vault has none.
             WrongKey: The key database was changed.
-            KeyDatabaseNotCompared: It was put in place since it was compared with the chain.
         """
         self._store.comparison.require()
         return self.key_in_store(issuer, record, version)
@@ -210,17 +166,7 @@ class Keyring:
         permits: Callable[[Entry], bool],
         patient: Address | None = None,
     ) -> Plan:
-        """Choose the keys that a grant needs.
-
-        Args:
-            covers: Whether the terms permit **every** record that a compartment holds or may come
-                to hold. When in doubt, False.
-            permits: Whether the terms permit one record version.
-            patient: Only records of this patient; None for all.
-
-        Returns:
-            The compartment keys where the terms cover all, else the single records they permit.
-        """
+        """Choose the keys that a grant needs."""
         whole: list[CompartmentKey] = []
         single: list[tuple[bytes, int]] = []
         for key in self.compartments.all(patient):
@@ -233,9 +179,6 @@ class Keyring:
 
     def opened_by(self, consent: str) -> set[tuple[bytes, int]]:
         """Return which of one's record versions the keys given under a consent open.
-
-        Args:
-            consent: Its id.
 
         Returns:
             Record ids and versions. This must be a subset of what the consent's terms permit.

@@ -58,10 +58,7 @@ class ReceivedKeys:
         that was said of it, and nothing replaces what is held already.
 
         Args:
-            record: The record's id, 16 bytes.
-            version: From 1.
             facts: What the sender says of it; None where it says nothing.
-            instead: In the place of what was said before, by an account that was replaced since.
 
         Raises:
             RelabelledRecord: The issuer said something else before; that stays. Labels may be
@@ -104,10 +101,6 @@ class ReceivedKeys:
     def facts(self, issuer: Address, record: bytes, version: int) -> RecordFacts | None:
         """Return what a record's issuer said of it.
 
-        Args:
-            record: Its id, 16 bytes.
-            version: From 1.
-
         Returns:
             What it said; None where it said nothing, or the record was never received.
 
@@ -120,10 +113,6 @@ class ReceivedKeys:
     @typed_arguments
     def keep_compartment(self, origin: Address, key_id: bytes, key: bytes) -> None:
         """Keep a compartment key that somebody shared.
-
-        Args:
-            key_id: Its name, 16 bytes.
-            key: 32 bytes.
 
         Raises:
             WrongKey: It has another length, or its name is another key's: kept, it would stand in
@@ -147,11 +136,7 @@ class ReceivedKeys:
 
     @typed_arguments
     def drop_unused(self, origin: Address, consent: str) -> None:
-        """Forget compartment keys that came under a consent, and through which no record did.
-
-        Args:
-            origin: Who shared them.
-        """
+        """Forget compartment keys that came under a consent, and through which no record did."""
         with self._store.transaction():
             for row in self._store.received.all(consent=consent):
                 theirs = row.target == received_name(origin, row.key_id)
@@ -164,29 +149,12 @@ class ReceivedKeys:
 
     @typed_arguments
     def under(self, issuer: Address, record: bytes, version: int) -> frozenset[str]:
-        """Find the consents under which a record version came from its issuer.
-
-        Args:
-            issuer: Who issued it.
-            record: Its id, 16 bytes.
-            version: From 1.
-
-        Returns:
-            Ids of consents; none for one's own records, and for what others passed on.
-        """
+        """Find the consents under which a record version came from its issuer."""
         return self._consents(received_version(issuer, record, version))
 
     @typed_arguments
     def under_key(self, origin: Address, key_id: bytes) -> frozenset[str]:
-        """Find the consents under which a compartment key came.
-
-        Args:
-            origin: Who shared it.
-            key_id: Its name, 16 bytes.
-
-        Returns:
-            Ids of consents; none for a key that never came, or whose consents ended here.
-        """
+        """Find the consents under which a compartment key came."""
         return self._consents(received_name(origin, key_id))
 
     def _consents(self, target: bytes) -> frozenset[str]:
@@ -199,11 +167,7 @@ class ReceivedKeys:
     def require_unborrowed(
         self, key_id: bytes, issuer: Address, record: bytes, version: int
     ) -> None:
-        """Refuse a place that somebody passes on, and that names the key of another record.
-
-        Raises:
-            MalformedManifest: It does.
-        """
+        """Refuse a place that somebody passes on, and that names the key of another record."""
         rows = self._store.records.all(issuer, key_id=key_id)
         if any((row.record, row.version) != (record, version) for row in rows):
             raise MalformedManifest(f"its place names the key of another record of {issuer}")

@@ -72,9 +72,6 @@ class Cost:
         Args:
             salt: 16 random bytes.
 
-        Returns:
-            32 bytes.
-
         Raises:
             InvalidArgument: The passphrase is not Unicode text.
         """
@@ -143,9 +140,6 @@ def load_keys(path: Path, *, passphrase: str) -> IdentityKeys:
 def encrypt_keys(keys: IdentityKeys, *, passphrase: str, cost: Cost = DEFAULT) -> bytes:
     """Encrypt identity keys under a passphrase.
 
-    Returns:
-        A ``salus/key-file/v1`` document.
-
     Raises:
         InvalidArgument: The passphrase is empty.
     """
@@ -159,17 +153,7 @@ def encrypt_keys(keys: IdentityKeys, *, passphrase: str, cost: Cost = DEFAULT) -
 
 
 def decrypt_keys(data: bytes, *, passphrase: str, place: str = "the key file") -> IdentityKeys:
-    """Decrypt a key file.
-
-    Args:
-        data: Its exact bytes.
-        passphrase: What it was encrypted with.
-
-    Raises:
-        MalformedKeyFile: It is not a key file of this format.
-        UnsafeKeyFileParameters: Its parameters are too weak or too costly to be honest.
-        WrongPassphrase: The passphrase is wrong or the document was changed.
-    """
+    """Decrypt a key file."""
     fields = Fields.parse(data, kind=KEY_FILE_TYPE, error=MalformedKeyFile)
     owner, kdf, cipher = fields.address("identity"), fields.nested("kdf"), fields.nested("cipher")
     sealed = fields.data("ciphertext")

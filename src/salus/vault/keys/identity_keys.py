@@ -58,7 +58,6 @@ class EncryptionKey:
 
         Args:
             created_at: Seconds since 1970 (UTC).
-            previous: Digest of the key document that this one replaces.
 
         Raises:
             InputError: ``owner`` is not an address.

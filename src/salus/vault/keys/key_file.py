@@ -29,8 +29,6 @@ def open_keys(
 
     Raises:
         StorageError: The file cannot be read or written.
-        MalformedKeyFile: It is not a key file of this format.
-        WrongPassphrase: The passphrase is wrong or the file was changed.
     """
     if not path.exists():
         keys = new()
@@ -65,12 +63,9 @@ def rotate_keys(
 
     Args:
         created_at: Seconds since 1970 (UTC).
-        announced: Whether the chain names the newest of these keys; what it raises makes no key.
 
     Raises:
         StorageError: The file cannot be read or written.
-        MalformedKeyFile: It is not a key file of this format.
-        WrongPassphrase: The passphrase is wrong or the file was changed.
     """
     with locked(path):
         keys = load_keys(path, passphrase=passphrase)

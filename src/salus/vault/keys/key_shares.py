@@ -57,12 +57,7 @@ class SplitKeys:
 @dataclass(frozen=True, slots=True)
 @typed
 class Recovered:
-    """Keys that came back, and which shares were no part of them.
-
-    Attributes:
-        keys: The identity's keys.
-        wrong: Numbers, from 1 in the order given, of wrong shares: ask who brought them.
-    """
+    """Keys that came back, and which shares were no part of them."""
 
     keys: IdentityKeys
     wrong: tuple[int, ...]
@@ -108,15 +103,7 @@ def recover_keys(document: bytes, shares: Iterable[str]) -> IdentityKeys:
 
 
 def recover(document: bytes, shares: Iterable[str]) -> Recovered:
-    """Get the keys back, and learn which shares were wrong.
-
-    Args:
-        document: A ``salus/recovery/v1`` document.
-
-    Raises:
-        MalformedKeyFile: The document does not follow its format.
-        SharesRefused: Too few of the shares are of this document.
-    """
+    """Get the keys back, and learn which shares were wrong."""
     fields = Fields.parse(document, kind=RECOVERY_TYPE, error=MalformedKeyFile)
     owner, cipher = fields.address("identity"), fields.nested("cipher")
     if cipher.text("name") != _CIPHER:

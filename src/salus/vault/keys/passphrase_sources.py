@@ -95,12 +95,6 @@ def remember_passphrase(owner: Address, passphrase: str) -> None:
 def forget_passphrase(owner: Address) -> bool:
     """Take a passphrase out of the operating system's keyring.
 
-    Args:
-        owner: Whose keys it opens.
-
-    Returns:
-        False where there was none.
-
     Raises:
         StorageUnavailable: There is no keyring, or it is locked.
     """

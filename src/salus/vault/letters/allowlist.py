@@ -45,21 +45,12 @@ class InboxAllowlist:
 
     @classmethod
     def default(cls, *, local: bool) -> InboxAllowlist:
-        """What may be opened where nothing is listed.
-
-        Returns:
-            Every scheme on a local chain, ``s3:`` alone elsewhere.
-        """
+        """What may be opened where nothing is listed."""
         return cls(tuple(f"{each}:" for each in SCHEMES) if local else ("s3:",))
 
     @classmethod
     def listed(cls, inboxes: str) -> InboxAllowlist:
-        """What a setting lists, and nothing else.
-
-        Raises:
-            ConfigurationInvalid: One of them is no scheme or place that a storage can have: as it
-                stands it would never open anything, or more than was meant.
-        """
+        """What a setting lists, and nothing else."""
         return cls(tuple(_checked(each) for each in inboxes.split()))
 
     def allows(self, url: str) -> bool:
@@ -70,11 +61,7 @@ class InboxAllowlist:
             return False
 
     def require(self, url: str) -> str:
-        """Refuse a URL that the list does not cover.
-
-        Raises:
-            InboxOutOfReach: It is not covered; nothing was opened.
-        """
+        """Refuse a URL that the list does not cover."""
         if not self.allows(url):
             raise InboxOutOfReach(url[:200])
         return url

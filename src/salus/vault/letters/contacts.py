@@ -30,11 +30,7 @@ Meeting = Literal["first", "known", "changed"]
 
 
 class Contacts:
-    """Key documents that were met, one for each identity.
-
-    Args:
-        notes: A sealed notebook: who is met shows to nobody, and nobody can exchange a key.
-    """
+    """Key documents that were met, one for each identity."""
 
     @typed_arguments
     def __init__(self, notes: Notebook) -> None:

@@ -66,18 +66,9 @@ class Inbox:
         """Write, sign, seal and leave a letter.
 
         Args:
-            kind: What it is: ``terms``, ``manifest``, ``parcel``, ``request``…
-            body: Its content.
-            author: Who writes and signs.
-            recipient: Whose inbox this is: their key document, checked against the chain.
-            chain_id: The chain on which the author is an identity.
             sent_at: A datetime, or seconds since 1970 (UTC).
 
-        Returns:
-            The message's id.
-
         Raises:
-            MessageTooLarge: It would be over 1 MiB.
             StorageFull: There is no room; nothing was left.
             StorageUnavailable: The storage refuses; nothing was left.
         """
@@ -96,14 +87,10 @@ class Inbox:
     def deliver(self, message: bytes) -> str:
         """Leave a message that is sealed already; leaving it twice is leaving it once.
 
-        Args:
-            message: Its exact bytes.
-
         Returns:
             Its id: SHA-256 of the bytes, which nobody can guess, in base32.
 
         Raises:
-            MessageTooLarge: It is over 1 MiB.
             StorageFull: There is no room; nothing was left.
             StorageUnavailable: The storage refuses; nothing was left.
         """
@@ -115,9 +102,6 @@ class Inbox:
 
     def list(self) -> list[str]:
         """List the messages.
-
-        Returns:
-            Ids, in their own order: a storage keeps no time that could be trusted.
 
         Raises:
             StorageUnavailable: The storage refuses.
@@ -132,9 +116,6 @@ class Inbox:
         Args:
             age: How long at least: seconds, or a timedelta.
 
-        Returns:
-            Their ids.
-
         Raises:
             StorageUnavailable: The storage refuses.
         """
@@ -146,21 +127,8 @@ class Inbox:
     def open(self, message_id: str, keys: IdentityKeys, *, verify: Verify) -> Letter:
         """Open one message and check who wrote it.
 
-        Args:
-            message_id: Its name.
-            keys: The reader's keys.
-            verify: Tells whether a signer controls an identity and signed.
-
-        Returns:
-            The letter.
-
         Raises:
-            MissingMessage: There is none of that name.
-            MessageTooLarge: It is over 1 MiB; it was not read.
-            TamperedMessage: It is not what its name says.
-            MalformedMessage: It does not follow the format.
             WrongRecipient: It is sealed to somebody else, or was changed.
-            ForgedSignature: The sender that it names did not sign it.
             StorageUnavailable: The storage refuses.
         """
         return open_letter(self._read(message_id), keys, verify=verify)
@@ -169,14 +137,7 @@ class Inbox:
     def delete(self, message_id: str) -> bool:
         """Delete a message.
 
-        Args:
-            message_id: Its name.
-
-        Returns:
-            False where there was none.
-
         Raises:
-            MissingMessage: That is no name of a message.
             StorageUnavailable: The storage refuses.
         """
         return self._storage.delete(_path(message_id))
@@ -196,9 +157,6 @@ class Inbox:
 
 def message_name(message: bytes) -> str:
     """Tell the name that a message will have in its inbox.
-
-    Args:
-        message: Its exact bytes, sealed.
 
     Returns:
         Its id: SHA-256 of the bytes in base32.

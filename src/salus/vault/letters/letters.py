@@ -2,11 +2,6 @@
 
 The signature is inside the seal, and names the reader's key: whoever carries or stores a message
 sees neither sender nor content, and no reader can forward it as if it were meant for somebody else.
-
-Example:
-    >>> from salus.vault.letters.letters import MESSAGE_LIMIT
-    >>> MESSAGE_LIMIT
-    1048576
 """
 
 from __future__ import annotations
@@ -130,11 +125,7 @@ def seal_letter(
     Args:
         sent_at: Seconds since 1970 (UTC).
 
-    Returns:
-        A sealed message, ready for an inbox.
-
     Raises:
-        MessageTooLarge: It would be over 1 MiB.
         InvalidArgument: The key document holds no usable key, or the signature is none.
     """
     letter = Letter(
@@ -166,14 +157,8 @@ def seal_letter(
 def open_letter(message: bytes, keys: IdentityKeys, *, verify: Verify) -> Letter:
     """Open a sealed message and check who wrote it.
 
-    Args:
-        message: Its exact bytes.
-
     Raises:
-        MessageTooLarge: It is over 1 MiB.
-        MalformedMessage: It does not follow the format.
         WrongRecipient: It is sealed to somebody else, was changed, or was forwarded.
-        ForgedSignature: The sender that it names did not sign it.
     """
     if len(message) > MESSAGE_LIMIT:
         raise MessageTooLarge(size=len(message), limit=MESSAGE_LIMIT)

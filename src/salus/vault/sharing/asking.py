@@ -54,7 +54,6 @@ class Asking:
         """The receipt that shows a record in its issuer's log, asked there; empty without one.
 
         Raises:
-            UnprovenRecord: Somebody else than its issuer sent it, without one.
             SalusError: Somebody else sent it, and its receipt does not show it.
         """
         own = manifest.issuer == self._sender.identity

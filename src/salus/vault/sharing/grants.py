@@ -32,7 +32,6 @@ class Grant:
 
     Attributes:
         document: The consent's document, its exact bytes.
-        uses: Purpose and action of each time that keys were given under it.
     """
 
     document: bytes = field(repr=False)
@@ -47,11 +46,7 @@ class Grants:
         self._notes, self._ends = store.notebook("grants"), store.notebook("ends of grants")
 
     def note(self, consent: str, document: bytes, *, purpose: str, action: str) -> None:
-        """Remember why keys are about to be given.
-
-        Args:
-            purpose: For what it was asked, an HL7 PurposeOfUse code.
-        """
+        """Remember why keys are about to be given."""
         with self._notes.transaction():
             known = self.find(consent)
             uses = {(purpose, action), *(known.uses if known else ())}

@@ -58,9 +58,6 @@ class Readers:
         """Give keys to a reader, under a consent that permits everything they open.
 
         Raises:
-            TransactionOpen: A transaction of the key database is open.
-            KeyChanged: The reader had another key: nothing is sealed until somebody compared the
-                new one and accepted it (``vault.contacts``).
             MissingRecord: A record of the plan is not in this vault.
             InvalidArgument: The key document holds no usable key.
         """
@@ -105,16 +102,6 @@ class Readers:
     ) -> Taken:
         """Take in what somebody shared, each key and each record for itself.
 
-        Args:
-            signer: Who signed the letter for the sender, and controls it; by default itself.
-            anchored: Tells whether a record that its issuer did not send stands in its issuer's
-                log; by default none does.
-
-        Returns:
-            What came in, and what was wrong with the rest: ``ForkedManifest`` where it contradicts
-            what is held and no receipt outranks that, ``RelabelledRecord``, ``UnprovenRecord``,
-            ``MissingKey``, ``WrongKey``, ``MalformedManifest``, ``InvalidArgument``.
-
         Raises:
             InvalidArgument: The sender is this vault's identity; nothing came in.
             MalformedDocument: The parcel does not follow its format; nothing came in.
@@ -138,16 +125,12 @@ class Readers:
 
         Raises:
             InvalidArgument: The record is one's own.
-            KeyDatabaseUnavailable: The key database cannot be written; nothing was dropped.
         """
         return self._taking.drop(checked_address(issuer), record)
 
     @typed_arguments
     def provenance(self, manifest: Manifest) -> tuple[bytes, bytes]:
         """Return who signed the letter that brought a received version, and give its receipt.
-
-        Returns:
-            Each is empty where there is none.
 
         Raises:
             MissingRecord: It was never received.

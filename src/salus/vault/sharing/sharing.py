@@ -1,10 +1,4 @@
-"""Handing keys to readers, and revoking.
-
-Example:
-    >>> from salus.vault.sharing.sharing import Revocation
-    >>> Revocation(shared_keys=3, rotated=(), others=()).shared_keys
-    3
-"""
+"""Handing keys to readers, and revoking."""
 
 from __future__ import annotations
 

@@ -1,9 +1,4 @@
-"""Taking in what others share: each record for itself, by its issuer's letter or its issuer's log.
-
-Example:
-    >>> Taken().problems
-    ()
-"""
+"""Taking in what others share: each record by itself, by its issuer's letter or log."""
 
 from __future__ import annotations
 
@@ -37,13 +32,7 @@ from salus_verify.opening import Opening
 @dataclass(frozen=True, slots=True)
 @typed
 class Taken:
-    """What became of a parcel.
-
-    Attributes:
-        manifests: Records that were taken in.
-        problems: Why others were not, or may have to be looked at again.
-        erased: How many of its records were passed over, as their issuers erased them.
-    """
+    """What became of a parcel."""
 
     manifests: tuple[Manifest, ...] = ()
     problems: tuple[SalusError, ...] = ()

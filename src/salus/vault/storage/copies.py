@@ -22,12 +22,6 @@ from salus.vault.storage.errors import MissingBlob
 def find_copy(places: Sequence[Storage], name: str, *, size: int) -> Storage:
     """Find the first place that has a blob whole; a place that is down or short stops nobody.
 
-    Args:
-        size: How many bytes it must have.
-
-    Returns:
-        That place; where none has it whole, the first that has anything of that name.
-
     Raises:
         StorageUnavailable: No place has it, and this one could not say.
         MissingBlob: No place has it.

@@ -9,11 +9,6 @@
     └── StorageFull · StorageUnavailable · KeyDatabaseUnavailable · OutputLost
 
 No message, attribute or repr in this module ever holds a key, a salt, a passphrase or plaintext.
-
-Example:
-    >>> from salus.vault.storage.errors import MissingBlob
-    >>> MissingBlob("blob", places=("file:///a", "s3://b")).places
-    ('file:///a', 's3://b')
 """
 
 from __future__ import annotations

@@ -61,15 +61,7 @@ class ObjectStorage(Storage):
 
     @classmethod
     def from_url(cls, url: str) -> ObjectStorage:
-        """Open an object store.
-
-        Args:
-            url: ``s3://bucket/folder``. Credentials, region and endpoint come from the ``AWS_``
-                environment variables.
-
-        Raises:
-            InvalidStorageUrl: obstore cannot use the URL.
-        """
+        """Open an object store."""
         try:
             return cls(from_url(url, retry_config=_PATIENCE), url)
         except (BaseError, ValueError) as error:

@@ -1,11 +1,4 @@
-"""Checking that everything a vault points to is there and sound, and mending what can be mended.
-
-Example:
-    >>> from salus.vault.upkeep.checking import CheckReport, Finding
-    >>> lost = Finding("missing blob", "blobs/x", "in memory://ward; no other place has it")
-    >>> CheckReport(versions=1, findings=(lost,)).sound
-    False
-"""
+"""Checking that everything a vault points to is there and sound, and mending what can be mended."""
 
 from __future__ import annotations
 

@@ -31,16 +31,7 @@ Versions: TypeAlias = Mapping[BlobPlace, str]
 def delete_blobs(
     places: Places, known: Versions, *, note: Callable[[Versions], object]
 ) -> dict[BlobPlace, tuple[bool, str]]:
-    """Delete blobs, once their versions are noted: afterwards their bucket names none.
-
-    Args:
-        places: The storages of a vault.
-        known: What is to be deleted, and the versions that are known of each.
-        note: Called before the first is deleted, where more versions are found.
-
-    Returns:
-        Of each whether it was there, and why it may be there still.
-    """
+    """Delete blobs, once their versions are noted: afterwards their bucket names none."""
     found = {each: _with_version(places, each, versions) for each, versions in known.items()}
     if found != known:
         note(found)

@@ -1,10 +1,4 @@
-"""Destroying a record: keys first and at once, then its blobs wherever they can be reached.
-
-Example:
-    >>> from salus.vault.upkeep.erasing import MISSING
-    >>> MISSING
-    'it is not where its manifest says; erase again to take that for an answer'
-"""
+"""Destroying a record: keys first and at once, then its blobs wherever they can be reached."""
 
 from __future__ import annotations
 
@@ -52,7 +46,6 @@ class VaultErasing:
         """Destroy a record; see `Vault.erase`.
 
         Args:
-            record: Its id, 16 bytes.
             erased_at: Seconds since 1970 (UTC).
         """
         self._store.require_no_transaction()

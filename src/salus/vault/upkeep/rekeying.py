@@ -7,11 +7,6 @@ leaf stay, so that receipts keep proving what they proved, and nothing is anchor
 
 All versions of one record change over in one transaction; a process that dies is continued by
 running the same again.
-
-Example:
-    >>> from salus.vault.upkeep.rekeying import Rekeyed
-    >>> Rekeyed(versions=(), consents=("0x01",), unreached=(), failed=()).complete
-    True
 """
 
 from __future__ import annotations

@@ -4,11 +4,6 @@ A storage may be shared with others, whose blobs are none of our business: only 
 mark of this key database in their salt are ever removed, and only when they are old enough that no
 writer can still be about to point to them. A key database that somebody altered, or that knows
 nothing, decides about no blob.
-
-Example:
-    >>> from salus.vault.upkeep.unused_blobs import DAY, RemovedBlobs
-    >>> RemovedBlobs(blobs=("blobs/x",), parts=0).blobs, DAY
-    (('blobs/x',), 86400.0)
 """
 
 from __future__ import annotations
@@ -58,9 +53,6 @@ class UnusedBlobs:
     def lost(self, *, older_than: float) -> list[str]:
         """Name the blobs of this vault that nobody points to.
 
-        Args:
-            older_than: Seconds since they were finished.
-
         Raises:
             StorageUnavailable: The storage refuses.
         """
@@ -70,14 +62,9 @@ class UnusedBlobs:
     def collect(self, *, older_than: float, anchored: Iterable[bytes]) -> RemovedBlobs:
         """Remove them; see `Upkeep.collect`.
 
-        Args:
-            older_than: Seconds since they were finished.
-
         Raises:
             TamperedKeyDatabase: A row of the key database was altered: it may be what points to a
                 blob.
-            KeyDatabaseUnavailable: The key database knows no record at all, or fewer than are
-                anchored.
             StorageUnavailable: The storage refuses; run it again.
         """
         if not self._store.soundness.whole():

@@ -1,10 +1,4 @@
-"""Putting a record version into a vault: blob, then key and manifest together.
-
-Example:
-    >>> from salus.vault.versions.adding import NewVersion
-    >>> NewVersion.__slots__[0]
-    'previous'
-"""
+"""Putting a record version into a vault: blob, then key and manifest together."""
 
 from __future__ import annotations
 
@@ -76,15 +70,7 @@ class Added:
 @dataclass(frozen=True, slots=True)
 @typed
 class Prepared:
-    """A record version whose blob is durable and whose key and manifest are not kept yet.
-
-    Attributes:
-        manifest: The manifest.
-        key: The key of its blob.
-        draft: What was said of it.
-        stored: Its blob.
-        content: What finds it by its content.
-    """
+    """A record version whose blob is durable and whose key and manifest are not kept yet."""
 
     manifest: Manifest
     key: RecordKey
@@ -144,9 +130,6 @@ class VaultAdding:
         self, source: Source, manifest: Manifest, draft: NewVersion, *, salt: bytes
     ) -> Prepared:
         """Store a version that is known once more, under another key: what it is stays the same.
-
-        Args:
-            source: Its exact bytes.
 
         Raises:
             CommitmentMismatch: The source gives other bytes.

@@ -41,8 +41,6 @@ class Fingerprint:
     """What finds a content.
 
     Attributes:
-        media_type: What it is.
-        size: How many bytes it has.
         head: SHA-256 of its first MiB.
     """
 
@@ -57,11 +55,7 @@ class Fingerprint:
 
     @typed_arguments
     def tag(self, cipher: StoreCipher, patient: Address) -> bytes:
-        """Turn it into something to look for, for one patient's records.
-
-        Returns:
-            32 bytes.
-        """
+        """Turn it into something to look for, for one patient's records."""
         said = [patient, self.media_type, str(self.size), self.head.hex()]
         return cipher.tag(b"content\x00" + canonical({"of": said}))
 

@@ -55,10 +55,6 @@ class ManifestStore:
 
         Args:
             brought_by: Who signed its issuer's letter; empty where somebody else passes it on.
-            receipt: Shows it in its issuer's log, which was asked; kept for later questions.
-
-        Returns:
-            Whether the place is the one that counts now.
         """
         row = self.store.manifests.find(manifest.issuer, manifest.record, manifest.version)
         if row is None:
@@ -103,21 +99,13 @@ class ManifestStore:
 
     @typed_arguments
     def newest(self, issuer: Address, record: bytes) -> Manifest | None:
-        """Find the newest manifest of a record.
-
-        Returns:
-            The manifest, or None.
-        """
+        """Find the newest manifest of a record."""
         row = self.store.manifests.find(issuer, record)
         return None if row is None else self.read(row)
 
     @typed_arguments
     def find(self, issuer: Address, record: bytes, version: int) -> Manifest | None:
-        """Find a manifest.
-
-        Returns:
-            The manifest, or None.
-        """
+        """Find a manifest."""
         row = self.store.manifests.find(issuer, record, version)
         return None if row is None else self.read(row)
 

@@ -1,10 +1,4 @@
-"""Reading a record that one has the key of; nothing is read before something is asked for.
-
-Example:
-    >>> from salus.vault.versions.opened import READ_WHOLE
-    >>> READ_WHOLE >> 20
-    256
-"""
+"""Reading a record that one has the key of; nothing is read before something is asked for."""
 
 from __future__ import annotations
 

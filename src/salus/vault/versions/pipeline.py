@@ -37,14 +37,7 @@ _BUFFERS = _AHEAD + 2
 @dataclass(frozen=True, slots=True)
 @typed
 class Stored:
-    """A blob that is durably stored.
-
-    Attributes:
-        content_id: What it is called.
-        plaintext_size: Bytes of the record, without padding.
-        ciphertext_size: Bytes of the blob.
-        created: Whether it was not there before.
-    """
+    """A blob that is durably stored."""
 
     content_id: str
     plaintext_size: int

@@ -42,12 +42,7 @@ class CompartmentKeys:
     def all(
         self, origin: Address, *, tag: bytes | None = None, holder: bytes | None = None
     ) -> list[CompartmentRow]:
-        """List keys, current and retired, by id.
-
-        Args:
-            tag: Only those of the compartment that it finds; None for all.
-            holder: Only those of the patient that it finds; None for all.
-        """
+        """List keys, current and retired, by id."""
         rows = self._rows.all("compartments", origin=origin, tag=tag, holder=holder)
         return [CompartmentRow(*row) for row in rows]
 

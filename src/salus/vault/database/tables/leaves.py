@@ -47,11 +47,7 @@ class Leaves:
         return bool(self._rows.all("leaves", **wanted, leaf=leaf))
 
     def keep(self, log: LogName, leaves: Sequence[bytes], *, since: int) -> None:
-        """Keep a log's leaves in their order; what is expected besides comes after them.
-
-        Args:
-            leaves: All of them, 32 bytes each, in order.
-        """
+        """Keep a log's leaves in their order; what is expected besides comes after them."""
         where = _named(log)
         with self._rows.transaction():
             first = min(self._next(log), since)

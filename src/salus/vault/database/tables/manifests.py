@@ -44,12 +44,7 @@ class Manifests:
         *,
         sound_only: bool = False,
     ) -> list[ManifestRow]:
-        """List manifests, by record and version.
-
-        Args:
-            issuer: Who issued them; None for all.
-            record: Only those of this record; None for all.
-        """
+        """List manifests, by record and version."""
         read = self._rows.ours if sound_only else self._rows.all
         return [ManifestRow(*row) for row in read("manifests", issuer=issuer, record=record)]
 

@@ -51,14 +51,7 @@ class RecordKeys:
         key_id: bytes | None = None,
         content: bytes | None = None,
     ) -> list[RecordRow]:
-        """List the keys of an issuer's record versions, by record and version.
-
-        Args:
-            record: Only those of this record; None for all.
-            sealed_under: Only those under this compartment key; None for all.
-            key_id: Only those of this name; None for all.
-            content: Only those with this content; None for all.
-        """
+        """List the keys of an issuer's record versions, by record and version."""
         wanted: dict[str, Any] = {"record": record, "sealed_under": sealed_under}
         wanted |= {"key_id": key_id, "content": content}
         return [RecordRow(*row) for row in self._rows.all("records", issuer=issuer, **wanted)]
