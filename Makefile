@@ -138,7 +138,7 @@ docs: setup $(STAMPS)/docs ## the manuals and the reference as a site, in build/
 	@$(DOCS_VENV)/bin/mkdocs build --strict
 
 .PHONY: release
-release: setup ## build both packages into dist and say what a release lacks; TAG=1 sets the tag
+release: setup ## build all packages into dist and say what a release lacks; TAG=1 sets the tag
 	@$(BIN)/python scripts/release.py $(if $(TAG),--tag)
 
 .PHONY: bench

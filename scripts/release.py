@@ -9,6 +9,7 @@ Example:
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -17,6 +18,8 @@ import tomllib
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+
+import interfaces
 
 ROOT = Path(__file__).resolve().parent.parent
 DIST = ROOT / "dist"
@@ -39,6 +42,8 @@ def lacks(root: Path = ROOT) -> Iterator[str]:
         yield f"salus-verify is of version {version(verifier)}, and salus of {wanted}"
     if f"salus-verify=={wanted}" not in str(_project(root)["dependencies"]):
         yield f"salus does not depend on salus-verify=={wanted}"
+    if (npm := _npm_version(root)) != wanted:
+        yield f"@salus/interfaces is of version {npm}, and salus of {wanted}"
     init = (root / "src" / "salus" / "__init__.py").read_text(encoding="utf-8")
     if f'__version__ = "{wanted}"' not in init:
         yield f"salus.__version__ is not {wanted}"
@@ -56,7 +61,7 @@ def lacks_in_git(tag: str) -> Iterator[str]:
 
 
 def build() -> list[Path]:
-    """Build a wheel and an sdist of each package.
+    """Build a wheel and an sdist of each package, and the npm package of the interfaces.
 
     Returns:
         The files, wheels that hold what they must.
@@ -65,6 +70,7 @@ def build() -> list[Path]:
     for package in PACKAGES:
         command = [sys.executable, "-m", "hatchling", "build", "-d", str(DIST)]
         subprocess.run(command, cwd=package, check=True, stdout=subprocess.DEVNULL)
+    interfaces.pack(DIST)
     files = sorted(DIST.iterdir())
     for wheel in (each for each in files if each.suffix == ".whl"):
         held = set(zipfile.ZipFile(wheel).namelist())
@@ -102,6 +108,11 @@ def main(arguments: list[str]) -> int:
 def _project(root: Path) -> dict[str, object]:
     found = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
     return dict(found["project"])
+
+
+def _npm_version(root: Path) -> str:
+    package = root / "packages" / "interfaces" / "package.json"
+    return str(json.loads(package.read_text(encoding="utf-8"))["version"])
 
 
 def _git(*words: str) -> str:

@@ -13,6 +13,7 @@ import release
 FILES = (
     "pyproject.toml",
     "packages/salus-verify/pyproject.toml",
+    "packages/interfaces/package.json",
     "src/salus/__init__.py",
     "CHANGELOG.md",
 )
@@ -47,6 +48,7 @@ def test_nothing_is_lacking_where_all_versions_agree_and_the_changelog_is_dated(
     ("name", "old", "new", "said"),
     [
         ("packages/salus-verify/pyproject.toml", '"0.1.0"', '"0.0.9"', "salus-verify is of"),
+        ("packages/interfaces/package.json", '"0.1.0"', '"0.2.0"', "@salus/interfaces is of"),
         ("pyproject.toml", "salus-verify==", "salus-verify>=", "does not depend on"),
         ("src/salus/__init__.py", '"0.1.0"', '"0.1.1"', "__version__"),
         ("CHANGELOG.md", "2027-01-31", "unreleased", "CHANGELOG.md"),
