@@ -24,9 +24,10 @@ from salus.chain.signing.signers import Account
 from salus.client import Salus
 from salus.config import Settings
 from salus.errors import CredentialError, InputError, StorageError
-from salus.primitives.address import Address, checked_address, lower_case
+from salus.primitives.address import Address, checked_address
 from salus.primitives.arguments import typed_arguments
 from salus.vault.errors import WrongKey
+from salus.vault.keys.state_folder import keys_file, only_owner, owners
 from salus.vault.letters.allowlist import InboxAllowlist
 from salus.vault.storage.errors import KeyDatabaseNotCompared
 
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
 KEY_DATABASE = "keys.sqlite"
 LOGS = "logs.sqlite"
 _CHAIN = "chain"
-_KEYS = ".keys.json"
 
 
 def payer(chain: Chain, settings: Settings) -> Account:
@@ -48,21 +48,6 @@ def payer(chain: Chain, settings: Settings) -> Account:
     if account is None:
         raise CredentialError("no account is configured: set SALUS_KEYSTORE and SALUS_PASSPHRASE")
     return account
-
-
-def keys_file(folder: Path, identity: Address) -> Path:
-    """Where the encryption keys of an identity lie in a state folder."""
-    return folder / f"{lower_case(identity)}{_KEYS}"
-
-
-def owner_of(keys: Path) -> Address:
-    """Whose keys a file of a state folder holds."""
-    return checked_address(keys.name.removesuffix(_KEYS))
-
-
-def owners(folder: Path) -> list[Address]:
-    """Whose keys lie in a state folder."""
-    return [owner_of(each) for each in sorted(folder.glob(f"0x*{_KEYS}"))]
 
 
 @typed_arguments
@@ -208,7 +193,7 @@ def _vault_alone(settings: Settings) -> Vault:
     if not settings.storage or not settings.state:
         raise InputError("a vault is opened from its storage= URL and its state= folder: name both")
     folder = Path(settings.state)
-    whose = checked_address(settings.identity) if settings.identity else _only_one(folder)
+    whose = checked_address(settings.identity) if settings.identity else only_owner(folder)
     keys = load_keys(keys_file(folder, whose), passphrase=passphrase_of(whose, settings))
     told = settings.key_database
     database = KeyDatabase.open(_database(told) if told else _url(folder, KEY_DATABASE))
@@ -239,17 +224,6 @@ def require_no_other_keys(settings: Settings) -> None:
     if not keys_file(Path(settings.state), me.identity).exists():
         with Salus(chain, account=me) as reader:
             require_held(reader.identities, me.identity, holds=lambda _: False)
-
-
-def _only_one(folder: Path) -> Address:
-    """Whose keys a state folder holds, where nobody is named."""
-    found = owners(folder)
-    if len(found) != 1:
-        held = ", ".join(found) or "none"
-        raise InputError(
-            f"{folder} holds the keys of {held}: name one as identity= or in SALUS_IDENTITY"
-        )
-    return found[0]
 
 
 def _acting(account: AnyAccount, identity: Address | None, settings: Settings) -> Account:

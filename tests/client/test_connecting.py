@@ -12,13 +12,13 @@ import pytest
 import salus
 from salus import Salus
 from salus.chain import Account
-from salus.connecting import keys_file
 from salus.errors import CredentialError, InputError, StorageError
 from salus.primitives.errors import InvalidStorageUrl
 from salus.terms import ResourceFacts
 from salus.vault import IdentityKeys
 from salus.vault.errors import WrongPassphrase
 from salus.vault.keys.key_file import rotate_keys
+from salus.vault.keys.state_folder import keys_file
 
 NOTE = ResourceFacts(resource_class="DocumentReference")
 

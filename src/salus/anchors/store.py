@@ -89,8 +89,6 @@ class LogStore:
         Raises:
             StorageError: As for :meth:`append`.
         """
-        from salus_verify.log import stream_id
-
         stream = stream_id(label, number)
         with self._file.writing() as db:
             if _numbers(db, self._label(issuer, label))[-1] != number:

@@ -9,10 +9,8 @@ Example:
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from threading import RLock
 from typing import TYPE_CHECKING
 
@@ -23,7 +21,7 @@ from salus.chain.deployments.derivation import require_derived
 from salus.chain.deployments.file import Deployment, default_path
 from salus.chain.errors import AnswerMalformed, ArgumentsInvalid, DeploymentMissing
 from salus.chain.node.answers import count, member, moment, octets, quantity
-from salus.chain.node.clocks import agreed
+from salus.chain.node.clocks import Clock
 from salus.chain.node.networks import is_local
 from salus.chain.node.rpc import Rpc
 from salus.chain.sending.errors import BatchIncomplete
@@ -34,8 +32,9 @@ from salus.chain.sending.watcher import TIMEOUT
 from salus.chain.signing.key_holders import AnyAccount
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.once import once
-from salus.primitives.times import Deadline, Duration, Wait, moment_of, seconds_of, wait_of
+from salus.primitives.times import Wait, wait_of
 from salus.primitives.values import typed
+from salus.primitives.verbs import verb
 from salus_verify.encoding import hex0x, octets_of
 
 if TYPE_CHECKING:
@@ -99,8 +98,13 @@ class Chain:
             timeout=wait_of(timeout, name="timeout"),
             spending=self.spending,
         )
+        self._clock = Clock(lambda: self.block().timestamp, is_local=self.is_local, url=rpc.url)
         self._deployment = deployment
         self._contracts: dict[str, Contract] = {}
+
+    now = verb("_clock", Clock.now)
+    deadline = verb("_clock", Clock.deadline)
+    require_recent = verb("_clock", Clock.require_recent)
 
     @property
     def deployment(self) -> Deployment:
@@ -196,47 +200,6 @@ class Chain:
             raise AnswerMalformed(url=self.rpc.url, reason="it is another block than was asked for")
         digest = hex0x(octets(member(raw, "hash"), size=32))
         return Block(number, digest, moment(member(raw, "timestamp")))
-
-    def now(self) -> int:
-        """Return the chain's time.
-
-        Returns:
-            Unix seconds: the latest block's.
-        """
-        return self.block().timestamp
-
-    def deadline(self, lifetime: Duration, *, told: Deadline | None = None) -> int:
-        """Return the end of what is signed now, counted from this machine's time.
-
-        On a local chain, whose time tests move, the chain's own counts.
-
-        Args:
-            lifetime: Seconds, or a timedelta; counts where no deadline was chosen.
-            told: The deadline that was chosen; it counts where the two times agree.
-
-        Returns:
-            Unix seconds.
-
-        Raises:
-            ClocksDiffer: The chain's time is too far from this machine's: nothing can be signed.
-            InputError: The deadline is not a moment.
-        """
-        now = self._agreed()
-        if told is None or isinstance(told, timedelta):
-            return now + seconds_of(lifetime if told is None else told, name="deadline")
-        return moment_of(told, name="deadline")
-
-    def require_recent(self) -> None:
-        """Go on only with a node whose latest block is of about now; a local chain's always is.
-
-        Raises:
-            ClocksDiffer: It is older, or this machine's clock is wrong.
-        """
-        self._agreed()
-
-    def _agreed(self) -> int:
-        now = self.now()
-        return now if self.is_local else agreed(now, here=time.time(), url=self.rpc.url)
 
     def balance(self, address: str) -> int:
         """Return an account's balance.

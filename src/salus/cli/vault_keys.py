@@ -35,7 +35,8 @@ def rotate_keys(session: Session) -> None:
 
     Interrupted, the same command announces the key that was made.
     """
-    from salus.connecting import keys_file, passphrase_of
+    from salus.connecting import passphrase_of
+    from salus.vault.keys.state_folder import keys_file
 
     salus = session.keeper
     owner = salus.vault.identity
@@ -115,9 +116,9 @@ def recover(
     share: Annotated[list[Path], typer.Option(help="A share's file; once for each share.")],
 ) -> None:
     """Get the identity keys back from shares, into the state folder, under the passphrase."""
-    from salus.connecting import keys_file
     from salus.vault.keys.key_file import create_keys
     from salus.vault.keys.key_shares import recover as recombine
+    from salus.vault.keys.state_folder import keys_file
 
     state = _state(session)
     words = [read_file(each).decode("ascii", errors="replace") for each in share]
@@ -134,9 +135,9 @@ def recover(
 
 def remember(session: Session) -> None:
     """Keep the passphrase (from SALUS_PASSPHRASE, or asked for) in the system's keyring."""
-    from salus.connecting import owner_of
     from salus.vault.keys.encrypted_keys import load_keys
     from salus.vault.keys.passphrase_sources import remember_passphrase
+    from salus.vault.keys.state_folder import owner_of
 
     path = _keys_on_disk(session)
     owner = owner_of(path)
@@ -148,8 +149,8 @@ def remember(session: Session) -> None:
 
 def forget(session: Session) -> None:
     """Take the passphrase out of the system's keyring again."""
-    from salus.connecting import owner_of
     from salus.vault.keys.passphrase_sources import forget_passphrase
+    from salus.vault.keys.state_folder import owner_of
 
     owner = owner_of(_keys_on_disk(session))
     session.emit({"identity": owner, "forgotten": forget_passphrase(owner)})
@@ -175,7 +176,7 @@ def _state(session: Session) -> Path:
 
 
 def _keys_on_disk(session: Session) -> Path:
-    from salus.connecting import keys_file
+    from salus.vault.keys.state_folder import keys_file
 
     state, identity = _state(session), session.settings.identity
     if identity is not None:

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from salus.contracts.drugs.values import Reason, Shipment, ShipmentState, ShipmentStatus
+from salus.contracts.drugs.values import Shipment, ShipmentState, ShipmentStatus
 from salus.drugs.checking import require_genuine, require_receivable
 from salus.drugs.documents.consignment import Consignment
 from salus.drugs.documents.pack_opening import contents_root
@@ -23,11 +23,13 @@ from salus.drugs.handovers import Keep, ReceivedPacks, arrived, kept, shipped
 from salus.drugs.listing import EventPlace, ListedShipment, SearchSpan, behind
 from salus.drugs.naming import Partner, acting, lot_id
 from salus.drugs.searching import ShipmentSearch
+from salus.drugs.undone import UndoneShipments
 from salus.gs1.fields import LotNumber, Serial, lot_digest
 from salus.gs1.identification_keys import Gln, Gtin
-from salus.primitives.address import ZERO_BYTES32, identity_of
+from salus.primitives.address import identity_of
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.times import Moment
+from salus.primitives.verbs import verb
 
 if TYPE_CHECKING:
     from salus.chain.contract import Transaction
@@ -41,6 +43,12 @@ class Shipments:
     def __init__(self, registry: RegistryClient, lots: Lots) -> None:
         self._registry = registry
         self._lots = lots
+        self._undone = UndoneShipments(registry)
+
+    dispute = verb("_undone", UndoneShipments.dispute)
+    reject = verb("_undone", UndoneShipments.reject)
+    take_back = verb("_undone", UndoneShipments.take_back)
+    write_off = verb("_undone", UndoneShipments.write_off)
 
     @typed_arguments
     def state(self, shipment: Shipment) -> ShipmentState:
@@ -270,79 +278,6 @@ class Shipments:
         found = shipment.quantity if counted is None else counted
         named = (shipment.as_tuple(), int(gtin.value), lot_digest(gtin, lot))
         return self._registry.send("receiveLot", *named, found, event_hash)
-
-    @typed_arguments
-    def dispute(
-        self, shipment: Shipment, *, counted: int, reason_digest: bytes = ZERO_BYTES32
-    ) -> Transaction:
-        """State, as the consignee, that what came is not what was shipped.
-
-        Args:
-            shipment: What the sender shipped.
-            counted: Packs that were found.
-            reason_digest: Salted digest of the reason, 32 bytes; zeros for none.
-
-        Returns:
-            The transaction.
-
-        Raises:
-            ShipmentWrongStatus: It is neither in transit nor disputed.
-            NotController: The client's account does not control the consignee.
-        """
-        return self._registry.send("disputeShipment", shipment.as_tuple(), counted, reason_digest)
-
-    @typed_arguments
-    def reject(self, shipment: Shipment, *, reason_digest: bytes = ZERO_BYTES32) -> Transaction:
-        """Send back, as the consignee, what is still in transit.
-
-        Args:
-            shipment: What the sender shipped.
-            reason_digest: Salted digest of the reason, 32 bytes; zeros for none.
-
-        Returns:
-            The transaction.
-
-        Raises:
-            ShipmentWrongStatus: It is neither in transit nor disputed.
-            NotController: The client's account does not control the consignee.
-        """
-        return self._registry.send("rejectShipment", shipment.as_tuple(), reason_digest)
-
-    @typed_arguments
-    def take_back(self, shipment: Shipment) -> Transaction:
-        """Take back, as the sender, what was rejected, or not received within 90 days.
-
-        Args:
-            shipment: What the sender shipped.
-
-        Returns:
-            The transaction.
-
-        Raises:
-            ShipmentNotOverdue: The consignee has time until the error's ``overdue_at``.
-            ShipmentWrongStatus: Nothing of it is in transit.
-            NotController: The client's account does not control the sender.
-        """
-        return self._registry.send("takeBackShipment", shipment.as_tuple())
-
-    @typed_arguments
-    def write_off(self, shipment: Shipment, reason: Reason) -> Transaction:
-        """Write off, as the sender, what is still in transit as destroyed, stolen or lost.
-
-        Args:
-            shipment: What the sender shipped.
-            reason: Why: destroyed, stolen or lost.
-
-        Returns:
-            The transaction.
-
-        Raises:
-            PackReasonInvalid: The reason is another one.
-            ShipmentNotOverdue: The consignee did nothing yet, and has time: 90 days from shipping.
-            ShipmentWrongStatus: Nothing of it is in transit.
-            NotController: The client's account does not control the sender.
-        """
-        return self._registry.send("writeOffShipment", shipment.as_tuple(), int(reason))
 
     def _ship(self, shipment: Shipment, gtin: Gtin, lot: LotNumber) -> Transaction:
         named = (shipment.as_tuple(), int(gtin.value), lot_digest(gtin, lot))

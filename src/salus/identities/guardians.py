@@ -12,7 +12,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from salus.chain.signing.signers import Signer
-from salus.contracts.identities import GuardianRefused, GuardiansChange, GuardianSet
+from salus.contracts.guardians import GuardianSet
+from salus.contracts.identities import GuardianRefused, GuardiansChange
 from salus.errors import InputError
 from salus.primitives.address import ZERO_ADDRESS, Address, lower_case
 from salus.primitives.arguments import typed_arguments

@@ -8,7 +8,8 @@ import pytest
 
 from salus import Salus
 from salus.chain import Account
-from salus.contracts.identities import GuardianRefused, GuardianSet
+from salus.contracts.guardians import GuardianSet
+from salus.contracts.identities import GuardianRefused
 from salus.errors import InputError
 from salus.primitives.address import ZERO_ADDRESS
 

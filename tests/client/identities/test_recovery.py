@@ -11,8 +11,8 @@ import pytest
 
 from salus import Salus
 from salus.chain import Account
+from salus.contracts.guardians import GuardianSet
 from salus.contracts.identities import (
-    GuardianSet,
     GuardiansMismatch,
     GuardiansNotScheduled,
     RecoveryBelowThreshold,

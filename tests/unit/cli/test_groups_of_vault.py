@@ -150,8 +150,8 @@ def test_a_key_that_its_owner_did_not_confirm_is_not_trusted(
 
 def client(person: CommandLine) -> Salus:
     """The same participant from Python."""
-    from salus.connecting import keys_file as path_of
     from salus.vault import Vault
+    from salus.vault.keys.state_folder import keys_file as path_of
 
     state = person.folder / "state"
     keys = load_keys(path_of(state, person.me), passphrase=PASSPHRASE)
