@@ -224,12 +224,17 @@ def test_verify_speaks_of_compiling_only_where_there_is_a_compiler(cli: CommandL
 def run_salus(*words: str) -> tuple[str, float]:
     """Run the program in a process of its own; give stderr and seconds of processor time."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    alone = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
     program = (
         "import sys; from salus.cli import main; main(sys.argv[1:]);"
         "print(*sorted(sys.modules), file=sys.stderr)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", program, *words], capture_output=True, text=True, check=True
+        [sys.executable, "-c", program, *words],
+        env=alone,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     return done.stderr, resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
 
