@@ -11,7 +11,6 @@
     └── StorageError           exit 1   a blob or a key database could not be read or written
 
 Example:
-    >>> from salus.errors import InputError, SalusError
     >>> issubclass(InputError, SalusError), InputError.exit_code
     (True, 2)
 """

@@ -1,9 +1,4 @@
-"""Anchoring what waits: one checkpoint after another, whoever else writes to the stream.
-
-Example:
-    >>> ATTEMPTS
-    5
-"""
+"""Anchoring what waits: one checkpoint after another, whoever else writes to the stream."""
 
 from __future__ import annotations
 

@@ -2,7 +2,6 @@
 
 Example:
     >>> from salus.chain import Account, connect
-    >>> from salus.chain.control_check import verify_typed_data
     >>> chain, me = connect("tester"), Account.create()
     >>> act = {"patient": me.identity, "consentId": bytes(32), "deadline": 2**40}
     >>> typed = chain.contract("ConsentRegistry").typed_data("RevokeConsent", act)

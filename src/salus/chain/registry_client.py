@@ -1,10 +1,4 @@
-"""What every part of the client shares: a contract, an account that pays, and signed twins.
-
-Example:
-    >>> from salus.chain.registry_client import SIGNATURE_LIFETIME
-    >>> SIGNATURE_LIFETIME // 60
-    60
-"""
+"""What every part of the client shares: a contract, an account that pays, and signed twins."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 """Whether a consent is in force, and what consents in force decide.
 
 Example:
-    >>> from salus.consents.checks import Strength
     >>> [str(each) for each in Strength]
     ['signed', 'registered', 'batched']
 """

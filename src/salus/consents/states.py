@@ -1,9 +1,4 @@
-"""Whether consents stand, or are over for good: what needs no further call is told first.
-
-Example:
-    >>> [str(each) for each in ConsentState]
-    ['stands', 'rests', 'over']
-"""
+"""Whether consents stand, or are over for good: what needs no further call is told first."""
 
 from __future__ import annotations
 

@@ -1,10 +1,4 @@
-"""What batched consents are judged by at one block: each patient's stream is read once, for all.
-
-Example:
-    >>> from salus.consents.timelines import CONSENT_STREAM
-    >>> CONSENT_STREAM
-    'consents'
-"""
+"""What batched consents are judged by at one block: each patient's stream is read once, for all."""
 
 from __future__ import annotations
 

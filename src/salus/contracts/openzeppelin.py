@@ -1,7 +1,6 @@
 """Errors of the OpenZeppelin contracts that ours inherit.
 
 Example:
-    >>> from salus.contracts.openzeppelin import AccessControlBadConfirmation
     >>> print(AccessControlBadConfirmation())
     a role is renounced only by its holder: call with the account that holds it
 """

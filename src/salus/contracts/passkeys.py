@@ -1,9 +1,4 @@
-"""`PasskeyVerifier`: whether a passkey signed (ERC-7913); it has errors of the one law only.
-
-Example:
-    >>> SPEC.needs
-    ()
-"""
+"""`PasskeyVerifier`: whether a passkey signed (ERC-7913); it has errors of the one law only."""
 
 from __future__ import annotations
 

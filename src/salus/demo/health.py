@@ -1,10 +1,4 @@
-"""The health half: records anchored, shared under a passkey's consent, proven, revoked.
-
-Example:
-    >>> from salus.demo.health import PURPOSE
-    >>> PURPOSE
-    'TREAT'
-"""
+"""The health half: records anchored, shared under a passkey's consent, proven, revoked."""
 
 from __future__ import annotations
 

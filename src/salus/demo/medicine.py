@@ -1,7 +1,6 @@
 """The medicine half: a lot commissioned, shipped, dispensed, counterfeited, recalled.
 
 Example:
-    >>> from salus.demo.medicine import demonstration_gtin
     >>> demonstration_gtin().value[:4]
     '0952'
 """

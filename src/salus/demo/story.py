@@ -1,10 +1,4 @@
-"""The whole demonstration on one chain.
-
-Example:
-    >>> from salus.demo.story import run_story
-    >>> run_story.__name__
-    'run_story'
-"""
+"""The whole demonstration on one chain."""
 
 from __future__ import annotations
 

@@ -1,10 +1,4 @@
-"""Openings against the chain, before packs are shipped or received by them.
-
-Example:
-    >>> from salus.drugs.errors import ForgedConsignment, ManifestNotOfLot
-    >>> ForgedConsignment.__base__ is ManifestNotOfLot.__base__
-    True
-"""
+"""Openings against the chain, before packs are shipped or received by them."""
 
 from __future__ import annotations
 

@@ -1,10 +1,4 @@
-"""Lots and shipments as their events list them, oldest first, in pages.
-
-Example:
-    >>> from salus.testing import local_salus
-    >>> list(local_salus().drugs.lots)
-    []
-"""
+"""Lots and shipments as their events list them, oldest first, in pages."""
 
 from __future__ import annotations
 

@@ -1,11 +1,4 @@
-"""Stopping and recalling lots in one write, whatever their size; correcting reports.
-
-Example:
-    >>> import salus
-    >>> from salus.drugs.safety import Safety
-    >>> isinstance(salus.connect("tester").drugs.safety, Safety)
-    True
-"""
+"""Stopping and recalling lots in one write, whatever their size; correcting reports."""
 
 from __future__ import annotations
 

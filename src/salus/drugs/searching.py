@@ -1,10 +1,4 @@
-"""Which lots and shipments there are, by product, partner and time, from the chain's events.
-
-Example:
-    >>> from salus.testing import local_salus
-    >>> list(local_salus().drugs.shipments)
-    []
-"""
+"""Which lots and shipments there are, by product, partner and time, from the chain's events."""
 
 from __future__ import annotations
 

@@ -24,7 +24,6 @@
     └── ConsentNotUsable           a FHIR Consent that cannot become terms
 
 Example:
-    >>> from salus.fhir.errors import NotFhir
     >>> print(NotFhir(found="no resourceType"))
     not a FHIR resource: no resourceType; give an R4 resource, a Bundle or NDJSON
 """

@@ -2,7 +2,6 @@
 
 Example:
     >>> from salus.gs1 import Gtin, Serial
-    >>> from salus.gs1.links import pack_uri
     >>> pack_uri(Gtin("09506000134352"), Serial("A/7"))
     'https://id.gs1.org/01/09506000134352/21/A%2F7'
 """

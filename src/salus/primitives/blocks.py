@@ -1,7 +1,6 @@
 """Turning any source of bytes into blocks of one size, knowing which is the last.
 
 Example:
-    >>> from salus.primitives.blocks import flagged_blocks
     >>> [(bytes(b), last) for b, last in flagged_blocks([b"he", b"alth"], first=1, size=3)]
     [(b'h', False), (b'eal', False), (b'th', True)]
 """

@@ -3,7 +3,6 @@
 One handler with a bug must stop neither the letters of others nor a revocation.
 
 Example:
-    >>> from salus.primitives.fence import fenced
     >>> fenced("the handler of recalls", lambda: {}["lot"])
     Traceback (most recent call last):
         ...

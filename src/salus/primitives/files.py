@@ -2,7 +2,6 @@
 
 Example:
     >>> import pathlib, tempfile
-    >>> from salus.primitives.files import replace_file
     >>> path = pathlib.Path(tempfile.mkdtemp()) / "keys.json"
     >>> replace_file(path, b"{}")
     >>> path.read_bytes(), oct(path.stat().st_mode & 0o777)

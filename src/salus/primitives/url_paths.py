@@ -1,7 +1,6 @@
 """From a URL to the path of a file, byte for byte.
 
 Example:
-    >>> from salus.primitives.url_paths import path_in, split
     >>> path_in(split("file:///srv/ward%207")).name
     'ward 7'
 """

@@ -1,7 +1,6 @@
 """What a lying node says: each lie is told how to ask the real one.
 
 Example:
-    >>> from salus.testing.lies import CUT, lost_before
     >>> lost_before(lambda: {"result": "0x1"}) is CUT
     True
 """

@@ -1,7 +1,6 @@
 """What the contracts' ABIs say, found by name, selector or topic.
 
 Example:
-    >>> from salus.chain.abi.catalogue import function
     >>> function("IdentityRegistry", "identityOwner").signature
     'identityOwner(address)'
 """

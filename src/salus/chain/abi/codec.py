@@ -1,7 +1,6 @@
 """ABI values in and out: structs, enumerations, addresses and bytes as Python has them.
 
 Example:
-    >>> from salus.chain.abi.codec import Parameter
     >>> flag = Parameter.of({"name": "optedOut", "type": "bool"})
     >>> flag.name, encode((flag,), (True,)).hex()[-1]
     ('opted_out', '1')

@@ -1,7 +1,6 @@
 """Logs as events.
 
 Example:
-    >>> from salus.chain.abi.logs import topics
     >>> from salus.contracts.consents import ConsentRevoked
     >>> [topic and topic[:10] for topic in topics(ConsentRevoked, {"consent_id": bytes(32)})][1:]
     [None, '0x00000000']

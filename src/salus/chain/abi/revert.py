@@ -4,7 +4,6 @@ anvil, Hardhat and the in-process chain shape the same revert in three ways; `sa
 brings them to one, and this gives it its name.
 
 Example:
-    >>> from salus.chain.abi.revert import decode_revert
     >>> panic = bytes.fromhex("4e487b71") + (0x11).to_bytes(32, "big")
     >>> print(decode_revert(panic, target="0x"))
     the contract panicked (0x11, arithmetic overflow): check the numbers that were given

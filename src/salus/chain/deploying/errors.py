@@ -8,7 +8,6 @@
     └── CompilerUnavailable       the compiler of the shipped artifacts is not on this machine
 
 Example:
-    >>> from salus.chain.deploying.errors import DeploymentUnproven
     >>> DeploymentUnproven(chain_id=1, differing={"AnchorRegistry": ("code",)}).exit_code
     6
 """

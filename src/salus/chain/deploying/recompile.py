@@ -3,7 +3,6 @@
 Works offline: the sources are inside the package, and the compiler is the native solc or npm's.
 
 Example:
-    >>> from salus.chain.deploying.recompile import compiler_version
     >>> compiler_version()
     '0.8.37+commit.f401782d'
 """

@@ -9,7 +9,6 @@ filled them in.
 
 Example:
     >>> from salus.chain import Chain, connect
-    >>> from salus.chain.deploying.verification import verify_deployment
     >>> verification = verify_deployment(connect("tester"), recompile=False)
     >>> verification.ok, verification.contracts[0].name
     (True, 'IdentityRegistry')

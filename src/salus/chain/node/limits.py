@@ -1,9 +1,4 @@
-"""Answers of nodes that end: bounded in bytes and in time, their headers included.
-
-Example:
-    >>> MOST // 2**20
-    64
-"""
+"""Answers of nodes that end: bounded in bytes and in time, their headers included."""
 
 from __future__ import annotations
 

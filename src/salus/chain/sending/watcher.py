@@ -2,7 +2,6 @@
 
 Example:
     >>> from salus.chain.node.networks import in_process
-    >>> from salus.chain.sending.watcher import Watcher
     >>> Watcher(in_process(), local=True, timeout=0).look("0x" + "11" * 32) is None
     True
 """

@@ -1,7 +1,6 @@
 """Who signs: accounts with a key of their own, and anything else that can sign typed data.
 
 Example:
-    >>> from salus.chain.signing.signers import Account
     >>> account = Account.create()
     >>> account.signer == octets_of(account.address), "key" in repr(account)
     (True, False)

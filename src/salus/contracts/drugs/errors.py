@@ -1,7 +1,6 @@
 """Errors of `DrugProvenance` about products, lots and shipments.
 
 Example:
-    >>> from salus.contracts.drugs.errors import ProductUnknown
     >>> print(ProductUnknown(gtin=4012345678901))
     GTIN 04012345678901 is not registered: a regulator must register the product first
 """

@@ -1,11 +1,4 @@
-"""Events of `DrugProvenance`.
-
-Example:
-    >>> from dataclasses import fields
-    >>> from salus.contracts.drugs.events import LotRecalled
-    >>> 'lot' in [each.name for each in fields(LotRecalled)]
-    True
-"""
+"""Events of `DrugProvenance`."""
 
 from __future__ import annotations
 

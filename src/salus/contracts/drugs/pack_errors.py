@@ -1,7 +1,6 @@
 """Errors of `DrugProvenance` about single packs.
 
 Example:
-    >>> from salus.contracts.drugs.pack_errors import PackBatchEmpty
     >>> print(PackBatchEmpty())
     the batch holds no packs: give at least one
 """

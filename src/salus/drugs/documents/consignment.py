@@ -1,10 +1,6 @@
 """What travels with a shipment, encrypted: the shipment, its EPCIS event, and its packs' openings.
 
 Whoever has it can act on these packs while the maker is offline.
-
-Example:
-    >>> CONSIGNMENT_KIND
-    'salus/consignment/v1'
 """
 
 from __future__ import annotations
