@@ -133,11 +133,7 @@ class Contract:
 
     @typed_arguments
     def prepare(self, function: str, *args: Any, gas: int | None = None) -> Call:
-        """Encode a call for :meth:`Chain.send_many`; gas is estimated when None.
-
-        Raises:
-            ArgumentsInvalid: The function does not take these arguments.
-        """
+        """Encode a call for :meth:`Chain.send_many`; gas is estimated when None."""
         data = self._encode(catalogue.function(self.name, function), args)
         return Call(self, function, data, gas)
 
@@ -219,11 +215,7 @@ class Contract:
     def authorize(
         self, by: Signer, primary_type: str, message: dict[str, Any], deadline: Moment
     ) -> Authorization:
-        """Sign an act, whose message lacks its ``deadline``: anybody may submit it until then.
-
-        Raises:
-            ArgumentsInvalid: The contract has no such act, or a value does not fit.
-        """
+        """Sign an act, whose message lacks its ``deadline``: anybody may submit it until then."""
         last = moment_of(deadline, name="deadline")
         typed = self.typed_data(primary_type, {**message, "deadline": last})
         return (by.signer, last, by.sign_typed_data(typed))

@@ -41,12 +41,7 @@ class FileAddition:
     number: str | None = None
 
     def any_kind(self, facts: ResourceFacts, media_type: str | None) -> AddedRecords:
-        """Take in the file as one record, block by block.
-
-        Raises:
-            InputError: It cannot be read, or changes meanwhile; nothing was stored.
-            SalusError: As for `Records.add`.
-        """
+        """Take in the file as one record, block by block."""
         records = self.session.keeper.records
         with (
             open_source(self.path) as source,
@@ -65,12 +60,7 @@ class FileAddition:
             )
 
     def fhir(self, *, validate: bool) -> AddedRecords:
-        """Take in the file's resources, each as a record of its own.
-
-        Raises:
-            InputError: It is not FHIR, or breaks R4's rules where they are asked for.
-            SalusError: As for `Records.add_bundle`.
-        """
+        """Take in the file's resources, each as a record of its own."""
         from salus.fhir.bundle import resources
         from salus.fhir.validate import validate as require_valid
         from salus.records.facts import FHIR_JSON

@@ -20,11 +20,7 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "y": 365 * 86400}
 
 
 def address(text: str) -> Address:
-    """A checksummed address.
-
-    Raises:
-        InputError: When the text is not 20 bytes of hex, or its checksum is wrong.
-    """
+    """A checksummed address."""
     from salus.primitives.address import checked_address
 
     return checked_address(text)

@@ -22,11 +22,7 @@ if TYPE_CHECKING:
 
 
 def packs_in(file: Path) -> PackSource:
-    """A manifest or a consignment.
-
-    Raises:
-        InputError: When it cannot be read, or is neither; the message names the file.
-    """
+    """A manifest or a consignment."""
     from salus.drugs.documents.sources import read_packs
 
     content = read_file(file)
@@ -35,11 +31,7 @@ def packs_in(file: Path) -> PackSource:
 
 
 def consignment_in(file: Path) -> Consignment:
-    """What came with a shipment.
-
-    Raises:
-        InputError: When it cannot be read, or is not a consignment; the message names the file.
-    """
+    """What came with a shipment."""
     from salus.drugs.documents.consignment import Consignment
     from salus.drugs.errors import MalformedOpening
 
@@ -50,11 +42,7 @@ def consignment_in(file: Path) -> Consignment:
 
 
 def serials_in_file(file: Path) -> list[str]:
-    """The serial numbers in a text file, one a line.
-
-    Raises:
-        InputError: It cannot be read, or a line of it is not a serial number.
-    """
+    """The serial numbers in a text file, one a line."""
     from salus.supply.serials import serials_in
 
     return serials_in(read_text(file), name=str(file))

@@ -31,11 +31,7 @@ Force = Annotated[bool, typer.Option("--force", help="Replace the file that is t
 
 
 def read_file(path: Path) -> bytes:
-    """The bytes of a text or document, without the byte order mark that an editor put before it.
-
-    Raises:
-        InputError: When it cannot be read.
-    """
+    """The bytes of a text or document, without the byte order mark that an editor put before it."""
     return json_reader.without_mark(read_exact(path))
 
 
@@ -100,23 +96,14 @@ def read_json(path: Path) -> Any:
 
 
 def write_private(path: Path, content: bytes | str) -> None:
-    """Write a file that only its owner can read, whole or not at all; a link stays a link.
-
-    Raises:
-        StorageError: When it cannot be written; what was there stays.
-    """
+    """Write a file that only its owner can read, whole or not at all; a link stays a link."""
     target = Path(os.path.realpath(path))
     with _beside(target, content) as part:
         part.replace(target)
 
 
 def write_new(path: Path, content: bytes | str, *, force: bool | None = None) -> None:
-    """Write a private file where there is none, or as told; see :func:`require_new`.
-
-    Raises:
-        InputError: The file exists; it stays as it is.
-        StorageError: It cannot be written.
-    """
+    """Write a private file where there is none, or as told; see :func:`require_new`."""
     require_new(path, force=force)
     if force:
         write_private(path, content)
@@ -186,10 +173,6 @@ def written_first(path: Path | None, content: bytes | str, *, chain: Chain) -> I
 
     It is taken back only while no transaction has left this machine, whatever ended the act: an
     error, a lie of the node, Ctrl-C.
-
-    Raises:
-        InputError: The file exists; nothing was done.
-        StorageError: It cannot be written; nothing was done.
     """
     if path is None:
         yield

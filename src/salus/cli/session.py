@@ -124,11 +124,7 @@ class Session:
 
     @property
     def keeper(self) -> Salus:
-        """The client of somebody who keeps records: blobs and keys have a place that lasts.
-
-        Raises:
-            InputError: Storage or state is not named: what is stored could never be opened again.
-        """
+        """The client of somebody who keeps records: blobs and keys have a place that lasts."""
         self._require_place()
         return self.salus
 
@@ -143,11 +139,7 @@ class Session:
 
     @property
     def reader(self) -> Salus:
-        """The client of somebody whose keys are there already: reading makes no new ones.
-
-        Raises:
-            InputError: As for :attr:`keeper`; or the state folder, mistyped perhaps, has no keys.
-        """
+        """The client of somebody whose keys are there already: reading makes no new ones."""
         self._require_keys()
         return self.keeper
 
@@ -161,11 +153,7 @@ class Session:
 
     @cached_property
     def own_vault(self) -> Vault:
-        """The vault, to read records of one's own: no node is asked.
-
-        Raises:
-            InputError: As for :attr:`reader`.
-        """
+        """The vault, to read records of one's own: no node is asked."""
         from salus.connecting import open_vault
 
         self._require_keys()

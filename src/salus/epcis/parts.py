@@ -48,11 +48,7 @@ Item: TypeAlias = PackId | Sscc | LotQuantity
 
 
 def finished(event: Event) -> Event:
-    """Check an event and give it its hash as ``eventID``.
-
-    Raises:
-        InvalidEpcis: it breaks the standard.
-    """
+    """Check an event and give it its hash as ``eventID``."""
     validate_event(event)
     return {**event, "eventID": event_hash(event)}
 

@@ -18,11 +18,7 @@ from salus.epcis.values import Values
 def prehash(
     tree: EventTree, *, ignore: Collection[str] = (), reference_quirks: bool = False
 ) -> str:
-    """Write the string that the event hash is taken of.
-
-    Raises:
-        InvalidEpcis: a time that is not valid.
-    """
+    """Write the string that the event hash is taken of."""
     keep_curies = reference_quirks and tree.is_xml
     prefixes = STANDARD_PREFIXES if keep_curies else tree.prefixes
     values = Values(prefixes, binary_floats=reference_quirks)

@@ -49,11 +49,7 @@ class Values:
     binary_floats: bool = False
 
     def canonical(self, field: str, text: str, *, parent: str) -> str:
-        """Write the value of a standard field.
-
-        Raises:
-            InvalidEpcis: a time that is not valid.
-        """
+        """Write the value of a standard field."""
         if field in TIMES:
             return time_text(text, field)
         if self.binary_floats:

@@ -87,12 +87,7 @@ def classify(
     tree: Iterable[ResourcePlace] | None = None,
     around: Iterable[Labels] = (),
 ) -> ResourceFacts:
-    """Read what consent terms look at; labels around a resource count for it.
-
-    Raises:
-        NotFhir: it has no known resource type.
-        NotR4: its type belongs to another version.
-    """
+    """Read what consent terms look at; labels around a resource count for it."""
     require_type(content, Mapping, owner="classify", field="content")
     labelled = [*around, *labels_of(places(content) if tree is None else tree)]
     return ResourceFacts(
@@ -105,12 +100,7 @@ def classify(
 
 
 def resource_class(content: Mapping[str, Any]) -> str:
-    """Return a resource's class: its type, and for an Observation its category where it has one.
-
-    Raises:
-        NotFhir: it has no known resource type.
-        NotR4: its type belongs to another version.
-    """
+    """Return a resource's class: its type, and for an Observation its category where it has one."""
     name = resource_type(content)
     if name != "Observation":
         return name

@@ -82,9 +82,6 @@ def parse_date(yymmdd: str, *, today: date | None = None) -> date:
     """Read a GS1 date; day 00 is the last day of its month (General Specifications 3.4, 7.12).
 
     Today settles the century, 49 years back to 50 ahead. An expiry (AI 17) is the last day of use.
-
-    Raises:
-        MalformedIdentifier: not six digits, or no such day.
     """
     match = _YYMMDD.fullmatch(yymmdd)
     if match is None:

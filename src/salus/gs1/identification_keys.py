@@ -26,11 +26,7 @@ _NDC = re.compile(r"[0-9]{4}-[0-9]{4}-[0-9]{2}|[0-9]{5}-[0-9]{3}-[0-9]{2}|[0-9]{
 
 @typed_arguments
 def check_digit(payload: str) -> int:
-    """Compute the GS1 check digit of decimal digits (GS1 General Specifications 7.9.1).
-
-    Raises:
-        MalformedIdentifier: when there is anything but the digits 0-9.
-    """
+    """Compute the GS1 check digit of decimal digits (GS1 General Specifications 7.9.1)."""
     if not _DIGITS.fullmatch(payload):
         raise MalformedIdentifier(kind="GS1 key", value=payload, reason="only digits are allowed")
     weighted = sum(int(digit) * (1 if at % 2 else 3) for at, digit in enumerate(payload[::-1]))

@@ -56,20 +56,12 @@ def constructor_arguments(name: str, arguments: Sequence[Any]) -> bytes:
 
 
 def init_code(name: str, arguments: Sequence[Any] = ()) -> bytes:
-    """A contract's creation code with its arguments.
-
-    Raises:
-        ArgumentsInvalid: The constructor does not take them.
-    """
+    """A contract's creation code with its arguments."""
     return artifacts.load(name).bytecode + constructor_arguments(name, arguments)
 
 
 def derive(name: str, arguments: Sequence[Any] = (), *, generation: int = 1) -> str:
-    """Where a contract of this release stands, without asking a chain.
-
-    Raises:
-        ArgumentsInvalid: The constructor does not take the arguments.
-    """
+    """Where a contract of this release stands, without asking a chain."""
     return address_of(init_code(name, arguments), generation=generation)
 
 

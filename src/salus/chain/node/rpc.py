@@ -71,19 +71,11 @@ class HttpRpc:
         return f"HttpRpc({self.url!r})"
 
     def request(self, method: str, *params: Any) -> Any:
-        """Ask once; see `Rpc`.
-
-        Raises:
-            ChainUnreachable: The node does not answer, refuses, or does not speak JSON-RPC.
-        """
+        """Ask once; see `Rpc`."""
         return granted(self.attempt(method, *params), url=self.url)
 
     def attempt(self, method: str, *params: Any) -> Any:
-        """Ask once, where a refusal may have a meaning; see `Rpc`.
-
-        Raises:
-            ChainUnreachable: The node does not answer, or does not speak JSON-RPC.
-        """
+        """Ask once, where a refusal may have a meaning; see `Rpc`."""
         return reply(self._transport.post(_body(0, method, params)), number=0, url=self.url)
 
     def batch(self, requests: Sequence[tuple[str, tuple[Any, ...]]]) -> list[Any]:

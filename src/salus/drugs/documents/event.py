@@ -43,11 +43,7 @@ class AnchoredEvent:
     @classmethod
     @typed_arguments
     def of(cls, event: Mapping[str, Any]) -> AnchoredEvent:
-        """Hash a JSON-LD event, which uses no prefixes but those of EPCIS itself.
-
-        Raises:
-            InvalidEpcis: It is not a valid event.
-        """
+        """Hash a JSON-LD event, which uses no prefixes but those of EPCIS itself."""
         from salus.epcis.hashing import event_digest
         from salus.epcis.validation import validate_event
 

@@ -19,21 +19,13 @@ MOST_PACKS = (1 << 40) - 1
 
 
 def fields_of(data: bytes | str, *, kind: str) -> Fields:
-    """Read one document of a kind.
-
-    Raises:
-        MalformedOpening: Says what does not fit.
-    """
+    """Read one document of a kind."""
     raw = data.encode(errors="replace") if isinstance(data, str) else data
     return Fields.parse(raw, kind=kind, error=MalformedOpening, longest=_LONGEST)
 
 
 def read_day(fields: Fields, name: str) -> date:
-    """Read a date, YYYY-MM-DD.
-
-    Raises:
-        MalformedOpening: There is no such day.
-    """
+    """Read a date, YYYY-MM-DD."""
     try:
         return date.fromisoformat(fields.text(name, longest=10))
     except ValueError:

@@ -28,7 +28,7 @@ class Totals:
         self._db, self._seals = database, seals
 
     def agree(self) -> bool:
-        """Return whether no row was deleted, altered or put back; what others invented is left out."""
+        """Whether no row was deleted, altered or put back; what others invented is left out."""
         with self._db.transaction(), suppress(WrongKey):
             return self.counted().total == self._kept().total
         return False
