@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from threading import RLock
 from typing import TYPE_CHECKING
 
+from salus.chain.abi.event_sources import Listing
 from salus.chain.abi.logs import address_of, decode_log
 from salus.chain.contract import Call, Contract, Transaction
 from salus.chain.deployments.code import verify_code
@@ -71,6 +72,7 @@ class Chain:
         is_local: Whether this is a development chain, whose coin is worth nothing.
         spending: What one transaction may cost, and who is asked before it costs more.
         sender: Sends transactions.
+        listing: Where events come from that are only listed.
     """
 
     @typed_arguments
@@ -100,6 +102,7 @@ class Chain:
         )
         self._clock = Clock(lambda: self.block().timestamp, is_local=self.is_local, url=rpc.url)
         self._deployment = deployment
+        self.listing = Listing(rpc)
         self._contracts: dict[str, Contract] = {}
 
     now = verb("_clock", Clock.now)
@@ -176,7 +179,14 @@ class Chain:
         Returns:
             The contract.
         """
-        return Contract(name, address, rpc=self.rpc, sender=self.sender, decode=self.transaction)
+        return Contract(
+            name,
+            address,
+            rpc=self.rpc,
+            sender=self.sender,
+            decode=self.transaction,
+            listing=self.listing,
+        )
 
     def block(self, n: int | str = "latest") -> Block:
         """Read a block's header.
@@ -297,6 +307,7 @@ class Chain:
 
     def close(self) -> None:
         """Close the connection; asking it afterwards raises `ConnectionClosed`."""
+        self.listing.close()
         self.rpc.close()
 
     def __enter__(self) -> Chain:

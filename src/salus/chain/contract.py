@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 from salus.chain.abi import catalogue
 from salus.chain.abi.codec import decode, encode, named
+from salus.chain.abi.event_sources import Listing
 from salus.chain.abi.logs import read_logs
 from salus.chain.abi.typed import DOMAIN_VERSION, typed_data
 from salus.chain.errors import ArgumentsInvalid, NoContractCode
@@ -81,6 +82,7 @@ class Contract:
         rpc: The node.
         sender: Sends transactions to it.
         decode: Turns a mined transaction into one with events.
+        listing: Where events come from that are only listed; defaults to the node.
     """
 
     @typed_arguments
@@ -92,8 +94,10 @@ class Contract:
         rpc: Rpc,
         sender: Sender,
         decode: Callable[[Mined], Transaction],
+        listing: Listing | None = None,
     ) -> None:
         self.name, self.address = name, address
+        self._listing = listing or Listing(rpc)
         self._rpc, self._sender, self._read = rpc, sender, decode
 
     @property
@@ -191,6 +195,23 @@ class Contract:
             first=from_block,
             last=to_block,
             indexed=indexed,
+        )
+
+    @typed_arguments
+    def listed(
+        self,
+        event: type[E],
+        *,
+        from_block: int = 0,
+        to_block: int | str = "latest",
+        **indexed: Any,
+    ) -> list[E]:
+        """Read events to list them, from an index where one is connected; as :meth:`events`.
+
+        What is decided by events is read by :meth:`events`, which always asks the node.
+        """
+        return self._listing.source.read(
+            self.address, event, first=from_block, last=to_block, indexed=indexed
         )
 
     def domain(self) -> dict[str, Any]:

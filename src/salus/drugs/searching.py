@@ -68,19 +68,19 @@ class LotSearch:
     def _made_by(self, maker: Address) -> list[ListedLot]:
         from salus.contracts.drugs.events import LotCommissioned
 
-        return [ListedLot.of(each) for each in self._contract.events(LotCommissioned, maker=maker)]
+        return [ListedLot.of(each) for each in self._contract.listed(LotCommissioned, maker=maker)]
 
     def _given_to(self, holder: Address) -> set[bytes]:
         from salus.contracts.drugs.events import LotReceived, ShipmentReturned
 
-        received = self._contract.events(LotReceived, to=holder)
-        returned = self._contract.events(ShipmentReturned, to=holder)
+        received = self._contract.listed(LotReceived, to=holder)
+        returned = self._contract.listed(ShipmentReturned, to=holder)
         return {each.lot for each in received} | {each.lot for each in returned}
 
     def _made(self, lot: bytes) -> ListedLot:
         from salus.contracts.drugs.events import LotCommissioned
 
-        for event in self._contract.events(LotCommissioned, lot=lot):
+        for event in self._contract.listed(LotCommissioned, lot=lot):
             return ListedLot.of(event)
         maker = self._contract.call("lotOf", lot)[1]
         reason = f"the commissioning of lot 0x{lot.hex()} is missing"
@@ -120,7 +120,7 @@ class ShipmentSearch:
 
         require_history(self._contract, product)
         return {
-            each.lot for each in self._contract.events(LotCommissioned, gtin=int(product.value))
+            each.lot for each in self._contract.listed(LotCommissioned, gtin=int(product.value))
         }
 
 
@@ -132,7 +132,7 @@ def events_in(
     window = _FIRST_WINDOW
     while first <= last:
         end = min(last, first + window - 1)
-        for event in contract.events(kind, from_block=first, to_block=end, **indexed):
+        for event in contract.listed(kind, from_block=first, to_block=end, **indexed):
             if span.is_past(EventPlace.of(event)):
                 yield event
         first, window = end + 1, window * 2
@@ -142,7 +142,7 @@ def require_history(contract: Contract, gtin: Gtin) -> None:
     """Refuse to list what follows a product's registration where the node forgot that one."""
     from salus.contracts.drugs.events import ProductRegistered
 
-    if contract.events(ProductRegistered, gtin=int(gtin.value)):
+    if contract.listed(ProductRegistered, gtin=int(gtin.value)):
         return
     regulator, _, registered_at = contract.call("productOf", int(gtin.value))
     if registered_at:

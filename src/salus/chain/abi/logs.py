@@ -8,7 +8,7 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar, cast
 
 from salus.chain.abi.catalogue import Described, event_topic, events_by_topic
@@ -101,24 +101,32 @@ def decode_log(log: Any) -> Event | None:
         AnswerMalformed: It is not a log at all.
     """
     raw_topics = [octets(topic) for topic in elements(member(log, "topics"))]
-    described = events_by_topic().get(raw_topics[0]) if raw_topics else None
+    if not raw_topics:
+        return None
+    return event_of(
+        raw_topics,
+        octets(member(log, "data")),
+        contract_address=str(member(log, "address")),
+        block_number=count(member(log, "blockNumber")),
+        transaction_hash=hex0x(octets(member(log, "transactionHash"))),
+        log_index=count(member(log, "logIndex")),
+    )
+
+
+def event_of(raw_topics: Sequence[bytes], data: bytes, **where: Any) -> Event | None:
+    """Make an event of topics and data; None when it is not one of ours, or not of its form."""
+    described = events_by_topic().get(raw_topics[0])
     if described is None:
         return None
-    where = {
-        "contract_address": str(member(log, "address")),
-        "block_number": count(member(log, "blockNumber")),
-        "transaction_hash": hex0x(octets(member(log, "transactionHash"))),
-        "log_index": count(member(log, "logIndex")),
-    }
     try:
-        values = _values(described, raw_topics[1:], octets(member(log, "data")))
+        values = _values(described, raw_topics[1:], data)
         event: Event = described.build(values, **where)
     except ValueError:
         return None
     return event
 
 
-def _values(described: Described, indexed: list[bytes], data: bytes) -> tuple[Any, ...]:
+def _values(described: Described, indexed: Sequence[bytes], data: bytes) -> tuple[Any, ...]:
     """Put topics and data back into the ABI's order."""
     parameters = described.parameters
     from_topics = iter(decode([each for each in parameters if each.indexed], b"".join(indexed)))

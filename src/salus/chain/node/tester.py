@@ -75,7 +75,15 @@ class TesterRpc:
         """Read logs from blocks whose bloom filter may hold them: the others take ms each."""
         provider: Any = self._web3.provider
         chain = provider.ethereum_tester.backend.chain
-        first, last = (int(query[side], 16) for side in ("fromBlock", "toBlock"))
+        if "blockHash" in query:  # EIP-234, which it does not know
+            asked = self._web3.manager.request_blocking(
+                "eth_getBlockByHash",  # type: ignore[arg-type]
+                [query["blockHash"], False],
+            )
+            first = last = int(asked["number"])
+            query = {name: value for name, value in query.items() if name != "blockHash"}
+        else:
+            first, last = (int(query[side], 16) for side in ("fromBlock", "toBlock"))
         found: list[Any] = []
         for number in range(first, min(last, chain.get_block().number - 1) + 1):
             if _may_hold(chain.get_canonical_block_header_by_number(number).bloom, query):
@@ -100,8 +108,12 @@ def raw_revert(error: BaseException | None) -> bytes | None:
 def _may_hold(bloom: int, query: dict[str, Any]) -> bool:
     from eth_bloom.bloom import BloomFilter
 
-    wanted = [query["address"], *(each for each in query["topics"] if each is not None)]
-    return all(octets_of(each) in BloomFilter(bloom) for each in wanted)
+    held, where = BloomFilter(bloom), query["address"]
+    addresses = where if isinstance(where, list) else [where]
+    wanted = [each for each in query.get("topics", ()) if each is not None]
+    return any(octets_of(each) in held for each in addresses) and all(
+        octets_of(each) in held for each in wanted
+    )
 
 
 def _text(error: Exception) -> str:
