@@ -32,7 +32,7 @@ ELSEWHERE = frozenset({"SALUS_SOLC"})
 """Read from the environment where it is needed: no setting of a participant's."""
 
 
-_PATHS = frozenset({"deployment", "keystore", "state"})
+_PATHS = frozenset({"deployment", "index", "keystore", "state"})
 
 
 @never_pickled
@@ -60,6 +60,7 @@ class Settings:
             ``s3:`` and URLs under which all is allowed, separated by spaces. Defaults to every
             scheme on a local chain, ``s3:`` elsewhere.
         key_database: SALUS_KEY_DATABASE: URL or path of the key database of records.
+        index: SALUS_INDEX: file of an index of the chain's events, which lists are read from.
         state: SALUS_STATE: folder for this participant's own files.
         identity: SALUS_IDENTITY: the identity that the account acts for, where that is not the
             account's own: after a rotation or a recovery.
@@ -78,6 +79,7 @@ class Settings:
     read_from: str | None = field(default=None, repr=False)
     inboxes: str | None = field(default=None, repr=False)
     key_database: str | None = field(default=None, repr=False)
+    index: str | None = None
     state: str | None = None
     identity: str | None = None
 

@@ -72,6 +72,7 @@ def connect(
     read_from: Sequence[str] = (),
     inboxes: Sequence[str] = (),
     identity: Address | None = None,
+    index: str | Path | None = None,
 ) -> Salus:
     """Connect to a node, with what arguments, environment and ``.env`` say.
 
@@ -88,6 +89,8 @@ def connect(
         inboxes: Which inboxes that others chose may be opened: schemes such as ``s3:``, and URLs
             under which all is allowed. Defaults to all on a local chain, to ``s3:`` elsewhere.
         identity: In whose name the account acts; as for `Salus`, and SALUS_IDENTITY.
+        index: File of an index of the chain's events, as `salus index run` makes it: lists are read
+            from it, and what it has not read yet from the node. Defaults to none.
 
     Returns:
         The client. Close it afterwards, or use it in a ``with``.
@@ -105,12 +108,15 @@ def connect(
         read_from=" ".join(read_from),
         inboxes=" ".join(inboxes),
         identity=identity,
+        index=None if index is None else str(index),
     )
     # Read before anything is opened: a list that says nothing must not look like one that does.
     allowed = InboxAllowlist.listed(settings.inboxes) if settings.inboxes else None
     with ExitStack() as opened:  # whatever fails, nothing stays open
         chain = settings.connect(network)
         opened.callback(chain.close)
+        if settings.index:
+            _list_from(chain, settings.index)
         payer = settings.account(chain) if account is None else _acting(account, identity, settings)
         if payer is not None and payer.identity != payer.address:
             require_control(chain, payer)
@@ -207,6 +213,12 @@ def _vault_alone(settings: Settings) -> Vault:
     except BaseException:
         database.close()
         raise
+
+
+def _list_from(chain: Chain, where: str) -> None:
+    from salus.index import Index
+
+    chain.listing.source = Index.open(where, chain, make=False).source(chain)
 
 
 def require_no_other_keys(settings: Settings) -> None:

@@ -9,6 +9,7 @@ from enum import Enum
 from typing import Any
 
 INNER = {
+    "chain.listing": "where events come from that are listed; `Contract.listed` is the door",
     "chain.rpc": "how a node is spoken to; `Chain` is the door",
     "chain.sender": "how transactions go out; `Chain` is the door",
     "records.consulting": "what rooms ask of one another about consents; its values they judged",

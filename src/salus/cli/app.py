@@ -36,6 +36,7 @@ GROUPS = {
     "lots": "Products and lots: register, commission, ship, receive, recall.",
     "packs": "Single packs: scan, dispense, end, restore, flag.",
     "receipts": "Proof that a record existed, or was said to be erased.",
+    "index": "The chain's events in a file, for lists at once.",
     "vault": "The vault itself: records and keys looked after.",
 }
 """Nouns, as the page of help has them; a test holds both to what the modules say."""

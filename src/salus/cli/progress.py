@@ -1,4 +1,4 @@
-"""A bar on stderr while bytes go by: for people at a terminal, and for nobody else.
+"""A bar on stderr while bytes or blocks go by: for people at a terminal, and for nobody else.
 
 Example:
     >>> from salus.cli.session import Session
@@ -28,3 +28,18 @@ def byte_bar(session: Session, what: str, *, total: int | None) -> Iterator[Call
     with Progress(*columns, console=session.words, transient=True) as bar:
         task = bar.add_task("", total=total)
         yield lambda done: bar.update(task, completed=done)
+
+
+@contextmanager
+def block_bar(session: Session, what: str) -> Iterator[Callable[[int, int], None]]:
+    """Show progress along the chain; yields what takes the last block done and the latest one."""
+    if session.as_json or not session.words.is_terminal:
+        yield lambda done, head: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import TimeRemainingColumn as Rest
+
+    columns = (TextColumn(f"  {what}"), BarColumn(), MofNCompleteColumn(), Rest())
+    with Progress(*columns, console=session.words, transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, head: bar.update(task, completed=done, total=head)

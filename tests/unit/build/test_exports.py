@@ -46,6 +46,7 @@ NAMES = {
         "GuardianSet Identities RecoveryApproval add_delegate read_guardians revoke_attribute "
         "revoke_delegate set_attribute write_guardians"
     ),
+    "salus.index": "Index",
     "salus.mail": "Mail",
     "salus.migration": (
         "Continuation Place carry_consent carry_opt_out check_carried closing_leaf "

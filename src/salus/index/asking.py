@@ -1,0 +1,154 @@
+"""What the reader asks a node: heads, headers, and logs in ranges that the node answers.
+
+Example:
+    >>> import salus
+    >>> chain = salus.connect("tester").chain
+    >>> asking = Asking(chain.rpc, [])
+    >>> asking.headers([0])[0].number
+    0
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from salus.chain.errors import AnswerMalformed, NodeRefused, NodeTooSlow
+from salus.chain.node.answers import RpcFailure, count, granted, member, moment, octets
+from salus.chain.node.rpc import Rpc
+from salus.index.rows import Rows
+from salus.primitives.address import lower_case
+from salus.primitives.values import typed
+from salus_verify.encoding import hex0x, octets_of
+
+UNSETTLED = 64
+"""Blocks below the latest that may be taken back, where a node names no final block."""
+_FIRST_SPAN = 1024
+_MOST_SPAN = 1 << 20
+_MOST_LOGS = 20_000
+"""Logs of one answer, about 20 MB: where one has more, the next range is smaller."""
+_REST = 8
+"""Answers until a range that was refused is tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+@typed
+class Header:
+    """A block's number, its own hash and its parent's, 32 bytes each, and its time in seconds."""
+
+    number: int
+    hash: bytes
+    parent: bytes
+    timestamp: int
+
+
+class Asking:
+    """Asks one node of the logs of some contracts."""
+
+    def __init__(self, rpc: Rpc, addresses: Iterable[str]) -> None:
+        self._rpc, self.url = rpc, rpc.url
+        self._addresses = sorted(map(lower_case, addresses))
+        self._span, self._most, self._rest = _FIRST_SPAN, _MOST_SPAN, 0
+
+    def latest_and(self, *numbers: int) -> tuple[Header, int, list[Header | None]]:
+        """The latest block, the number of the last final one, and blocks by number.
+
+        Raises:
+            ChainUnreachable: The node does not answer.
+        """
+        tags = ["latest", "finalized", *map(hex, numbers)]
+        latest, final, *found = self._rpc.batch([_header_of(each) for each in tags])
+        head = _header(granted(latest, url=self.url))
+        if head is None:
+            raise AnswerMalformed(url=self.url, reason="it has no latest block")
+        settled = None if isinstance(final, RpcFailure) else _header(final)
+        named = head.number - UNSETTLED if settled is None else min(settled.number, head.number)
+        return head, named, [self._numbered(*each) for each in zip(numbers, found, strict=True)]
+
+    def headers(self, numbers: Sequence[int]) -> list[Header | None]:
+        """Blocks by number; None where the node has none yet."""
+        found = self._rpc.batch([_header_of(hex(each)) for each in numbers])
+        return [self._numbered(*each) for each in zip(numbers, found, strict=True)]
+
+    def range_from(self, first: int, last: int) -> tuple[int, Rows]:
+        """The logs of a range that begins with a block, and its end, as far as the node answers.
+
+        A range that it does not answer is halved, as in `salus.chain.abi.logs`; it doubles while
+        answers are small.
+
+        Raises:
+            ChainUnreachable: The node does not answer, or refuses even one block.
+        """
+        while True:
+            end = min(last, first + self._span - 1)
+            try:
+                rows = self._range(first, end)
+            except (AnswerMalformed, NodeRefused, NodeTooSlow):
+                if end == first:
+                    raise
+                self._most = self._span = max(1, (end - first + 1) // 2)
+                self._rest = _REST
+                continue
+            self._adapt(len(rows.rows), whole=end - first + 1 == self._span)
+            return end, rows
+
+    def of_blocks(self, headers: Sequence[Header]) -> Rows | None:
+        """The logs of blocks by their hashes (EIP-234); None where one was taken back meanwhile."""
+        rows = Rows(map(octets_of, self._addresses))
+        asked = [{"address": self._addresses, "blockHash": hex0x(each.hash)} for each in headers]
+        answers = self._rpc.batch([("eth_getLogs", (each,)) for each in asked])
+        for header, answer in zip(headers, answers, strict=True):
+            if isinstance(answer, RpcFailure):
+                [again] = self.headers([header.number])
+                if again == header:  # it is there, and not told of
+                    raise answer.refusal(self.url)
+                return None
+            self._take(rows, answer, header.number, header.number)
+            if rows.hashes.get(header.number, header.hash) != header.hash:
+                raise AnswerMalformed(url=self.url, reason="a log is of another block")
+        return rows
+
+    def _range(self, first: int, last: int) -> Rows:
+        rows = Rows(map(octets_of, self._addresses))
+        span = {"fromBlock": hex(first), "toBlock": hex(last)}
+        answer = self._rpc.request("eth_getLogs", {"address": self._addresses, **span})
+        self._take(rows, answer, first, last)
+        return rows
+
+    def _take(self, rows: Rows, answer: Any, first: int, last: int) -> None:
+        try:
+            rows.take(answer, first=first, last=last)
+        except AnswerMalformed as odd:
+            raise AnswerMalformed(url=self.url, reason=odd.reason, words=odd.words) from None
+
+    def _adapt(self, logs: int, *, whole: bool) -> None:
+        """Choose the next range: half of one with many logs, else twice what was answered."""
+        self._rest = max(0, self._rest - 1)
+        if not self._rest:
+            self._most = min(_MOST_SPAN, self._most * 2)
+        if logs > _MOST_LOGS:
+            self._span = max(1, self._span // 2)
+        elif whole and logs < _MOST_LOGS // 2:
+            self._span = min(self._most, self._span * 2)
+
+    def _numbered(self, number: int, answer: Any) -> Header | None:
+        found = None if isinstance(answer, RpcFailure) else _header(answer)
+        if found is not None and found.number != number:
+            raise AnswerMalformed(url=self.url, reason="it is another block than was asked for")
+        return found
+
+
+def _header_of(tag: str) -> tuple[str, tuple[Any, ...]]:
+    return "eth_getBlockByNumber", (tag, False)
+
+
+def _header(answer: Any) -> Header | None:
+    if answer is None:
+        return None
+    return Header(
+        count(member(answer, "number")),
+        octets(member(answer, "hash"), size=32),
+        octets(member(answer, "parentHash"), size=32),
+        moment(member(answer, "timestamp")),
+    )

@@ -1,0 +1,57 @@
+"""What goes wrong with an index: its file, or what a node tells the reader of it."""
+
+from __future__ import annotations
+
+from salus.errors import ChainError, InputError, StorageError
+
+
+class IndexMissing(InputError):
+    """There is no index where one was named."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        super().__init__(
+            f"there is no index at {url}: correct SALUS_INDEX, or make it by `salus index run`"
+        )
+
+
+class IndexOfAnotherChain(InputError):
+    """A file holds the events of another chain, or of other contracts."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        self.url, self.reason = url, reason
+        super().__init__(f"the index at {url} is of {reason}: name another file for this one")
+
+
+class IndexUnreadable(StorageError):
+    """An index cannot be opened, read or written."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        self.url, self.reason = url, reason
+        super().__init__(
+            f"the index at {url} cannot be used ({reason}); it holds nothing but the chain's"
+            " events: remove it and run `salus index run` again, where nothing else helps"
+        )
+
+
+class EventsWithheld(ChainError):
+    """A node left out an event that a later one names: what came with it was not taken."""
+
+    def __init__(self, *, url: str, what: str) -> None:
+        self.url, self.what = url, what
+        super().__init__(
+            f"the node at {url} leaves out events: {what} is missing. Nothing of that was written:"
+            " go on with another node"
+        )
+
+
+class FinalityBroken(ChainError):
+    """A node shows another block in the place of one that was final."""
+
+    def __init__(self, *, url: str, block: int) -> None:
+        self.url, self.block = url, block
+        super().__init__(
+            f"the node at {url} shows another block {block} than the one that was final, and"
+            " nothing was changed: ask another node. Where the chain itself began anew, name"
+            " another file"
+        )

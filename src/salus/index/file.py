@@ -1,0 +1,220 @@
+"""The file of an index: rows of events, the blocks that may be taken back, and how far it was read.
+
+Rows, blocks and the place that was reached change in one transaction, and only where the place is
+still the one that the reader began at: whoever comes second, or again, changes nothing.
+
+Example:
+    >>> file = IndexFile.open("memory:")
+    >>> file.begin(Origin(1, bytes(32), ("0x" + "11" * 20,)), first=5)
+    >>> file.reached()
+    Reached(first=5, block=4, hash=b'', final=4)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from salus.index.errors import IndexUnreadable
+from salus.index.rows import PLACES, Row
+from salus.primitives.values import typed
+from salus.store.database import Database
+from salus.store.schema import Schema
+
+if TYPE_CHECKING:
+    import sqlite3
+
+_TABLES = """
+CREATE TABLE reading (
+    id INTEGER PRIMARY KEY CHECK (id = 1), chain INTEGER NOT NULL, genesis BLOB NOT NULL,
+    addresses TEXT NOT NULL, first INTEGER NOT NULL, block INTEGER NOT NULL, hash BLOB NOT NULL,
+    final INTEGER NOT NULL
+);
+CREATE TABLE blocks (number INTEGER PRIMARY KEY, hash BLOB NOT NULL);
+CREATE TABLE kinds (kind INTEGER PRIMARY KEY, address BLOB NOT NULL, topic BLOB NOT NULL);
+CREATE TABLE events (
+    place INTEGER PRIMARY KEY, kind INTEGER NOT NULL, topic1 BLOB, topic2 BLOB, topic3 BLOB,
+    data BLOB NOT NULL, tx BLOB NOT NULL
+);
+CREATE INDEX of_kind ON events (kind);
+CREATE INDEX by_topic1 ON events (kind, topic1) WHERE topic1 IS NOT NULL;
+CREATE INDEX by_topic2 ON events (kind, topic2) WHERE topic2 IS NOT NULL;
+CREATE INDEX by_topic3 ON events (kind, topic3) WHERE topic3 IS NOT NULL;
+"""
+_CACHE = "cache_size = -65536"
+"""64 MiB of pages: three indexes are written at random places."""
+_SCHEMA = Schema("an index", 1, tuple(_TABLES.split(";\n")[:-1]), (_CACHE,))
+_ROW = "place, kind, topic1, topic2, topic3, data, tx"
+
+
+@dataclass(frozen=True, slots=True)
+@typed
+class Origin:
+    """Which events an index is of: chain id, hash of block 0, contracts in lower case."""
+
+    chain_id: int
+    genesis: bytes
+    addresses: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+@typed
+class Reached:
+    """How far an index was read.
+
+    Attributes:
+        first: The first block that it holds the events of.
+        block: The last one, one less than the first where it holds none.
+        hash: That block's, 32 bytes; empty where it holds none.
+        final: The last one whose events are never taken back.
+    """
+
+    first: int
+    block: int
+    hash: bytes
+    final: int
+
+
+class IndexFile:
+    """One index; safe to share between threads and between processes."""
+
+    def __init__(self, database: Database) -> None:
+        self._db, self.url, self.path = database, database.url, database.file
+
+    @classmethod
+    def open(cls, url: str) -> IndexFile:
+        """Open an index, making it where it is missing."""
+        return cls(Database.open(url, _SCHEMA, refusal=IndexUnreadable))
+
+    def close(self) -> None:
+        """Close it."""
+        self._db.close()
+
+    def origin(self) -> Origin | None:
+        """Which events it is of; None before anything was read."""
+        with self._db.using() as db:
+            row = db.execute("SELECT chain, genesis, addresses FROM reading").fetchone()
+        return row and Origin(row[0], row[1], tuple(row[2].split()))
+
+    def begin(self, origin: Origin, *, first: int) -> None:
+        """Say which events it is of, unless it says so already."""
+        values = (origin.chain_id, origin.genesis, " ".join(origin.addresses), first)
+        with self._db.transaction() as db:
+            db.execute(
+                "INSERT OR IGNORE INTO reading VALUES (1, ?, ?, ?, ?, ?, x'', ?)",
+                (*values, first - 1, first - 1),
+            )
+
+    def reached(self) -> Reached:
+        """How far it was read."""
+        with self._db.using() as db:
+            return _reached(db)
+
+    def blocks(self) -> list[tuple[int, bytes]]:
+        """The blocks that may be taken back, and the last that may not, newest first."""
+        with self._db.using() as db:
+            found = db.execute("SELECT number, hash FROM blocks ORDER BY number DESC")
+            return [(number, hashed) for number, hashed in found]
+
+    def add(
+        self,
+        after: Reached,
+        rows: Sequence[Row],
+        *,
+        kinds: Mapping[int, tuple[bytes, bytes]],
+        blocks: Sequence[tuple[int, bytes]],
+        final: int,
+    ) -> bool:
+        """Write what follows a place; False, and nothing, where the index is not there any more."""
+        number, hashed = blocks[-1]
+        with self._db.transaction() as db:
+            if _reached(db) != after:
+                return False
+            known = ((kind, *named) for kind, named in kinds.items())
+            db.executemany("INSERT OR IGNORE INTO kinds VALUES (?, ?, ?)", known)
+            db.executemany("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+            db.executemany("INSERT INTO blocks VALUES (?, ?)", blocks)
+            db.execute("UPDATE reading SET block = ?, hash = ?", (number, hashed))
+            _finalize(db, final)
+        return True
+
+    def finalize(self, final: int) -> None:
+        """Note that no block up to this one is taken back any more."""
+        with self._db.transaction() as db:
+            _finalize(db, final)
+
+    def undo(self, after: Reached, *, to: int) -> int | None:
+        """Forget what is behind a block; how many events, None where another did that meanwhile."""
+        with self._db.transaction() as db:
+            if _reached(db) != after:
+                return None
+            gone = db.execute("DELETE FROM events WHERE place >= ?", ((to + 1) * PLACES,)).rowcount
+            db.execute("DELETE FROM blocks WHERE number > ?", (to,))
+            last = db.execute("SELECT hash FROM blocks WHERE number = ?", (to,)).fetchone()
+            db.execute("UPDATE reading SET block = ?, hash = ?", (to, last[0] if last else b""))
+            db.execute("UPDATE reading SET final = min(final, ?)", (to,))
+        return gone
+
+    def holds(self, number: int, hashed: bytes) -> bool:
+        """Whether a block is among those that it still holds the hashes of."""
+        with self._db.using() as db:
+            row = db.execute("SELECT hash FROM blocks WHERE number = ?", (number,)).fetchone()
+        return row is not None and row[0] == hashed
+
+    def kinds(self) -> dict[int, tuple[bytes, bytes]]:
+        """Contract and first topic by what stands for them in rows."""
+        with self._db.using() as db:
+            found = db.execute("SELECT kind, address, topic FROM kinds")
+            return {kind: (address, topic) for kind, address, topic in found}
+
+    def rows(
+        self, kind: int, topics: Sequence[bytes | None], *, first: int, last: int
+    ) -> list[Row]:
+        """Rows of one kind whose topics are these, None for any, from block to block."""
+        asked = [(i, each) for i, each in enumerate(topics, start=1) if each is not None]
+        where = "".join(f" AND topic{i} = ?" for i, _ in asked)
+        values = (kind, first * PLACES, (last + 1) * PLACES, *(each for _, each in asked))
+        query = f"SELECT {_ROW} FROM events WHERE kind = ? AND place >= ? AND place < ?{where}"  # noqa: S608 - numbers alone
+        with self._db.using() as db:
+            return db.execute(f"{query} ORDER BY place", values).fetchall()
+
+    def count(self) -> dict[int, int]:
+        """How many rows there are of each kind."""
+        with self._db.using() as db:
+            return dict(db.execute("SELECT kind, count(*) FROM events GROUP BY kind").fetchall())
+
+    def has(self, kind: int, topics: Sequence[bytes], *, block: int | None = None) -> bool:
+        """Whether there is a row of a kind whose first topics are these, in a block if named."""
+        where = "".join(f" AND topic{i} = ?" for i in range(1, len(topics) + 1))
+        values: list[int | bytes] = [kind, *topics]
+        if block is not None:
+            where += " AND place >= ? AND place < ?"
+            values += [block * PLACES, (block + 1) * PLACES]
+        with self._db.using() as db:
+            found = db.execute(f"SELECT 1 FROM events WHERE kind = ?{where} LIMIT 1", values)  # noqa: S608
+            return found.fetchone() is not None
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Read several things as they are at one moment."""
+        with self._db.using() as db:
+            db.execute("BEGIN")
+            try:
+                yield
+            finally:
+                db.execute("ROLLBACK")
+
+
+def _reached(db: sqlite3.Connection) -> Reached:
+    return Reached(*db.execute("SELECT first, block, hash, final FROM reading").fetchone())
+
+
+def _finalize(db: sqlite3.Connection, final: int) -> None:
+    """Blocks below the last final one need no hash any more: none of them is taken back."""
+    query = "SELECT max(number) FROM blocks WHERE number <= ?"
+    [last] = db.execute(query, (final,)).fetchone()
+    if last is not None:
+        db.execute("UPDATE reading SET final = max(final, ?)", (last,))
+        db.execute("DELETE FROM blocks WHERE number < ?", (last,))

@@ -1,0 +1,204 @@
+"""An index: opened, read up to the chain's latest block, asked, and looked at.
+
+Example:
+    >>> import salus
+    >>> me = salus.connect("tester")
+    >>> with Index.open("memory:", me.chain) as index:
+    ...     added = sum(each.events for each in index.read())
+    ...     index.status().events == added
+    True
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from salus.chain.abi.event_sources import NodeEvents
+from salus.chain.errors import ChainUnreachable
+from salus.chain.node.answers import count, member
+from salus.index.asking import Asking
+from salus.index.errors import IndexMissing, IndexOfAnotherChain
+from salus.index.file import IndexFile, Origin
+from salus.index.links import Links
+from salus.index.notices import Notice
+from salus.index.reading import Reader
+from salus.index.source import IndexedEvents
+from salus.primitives.address import lower_case
+from salus.primitives.arguments import typed_arguments
+from salus.primitives.values import typed
+from salus.store.files import file_of
+from salus_verify.encoding import octets_of
+
+if TYPE_CHECKING:
+    from salus.chain.chain import Chain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+@typed
+class IndexStatus:
+    """How far an index is, beside its node.
+
+    Attributes:
+        url: Where it is.
+        first: The first block that it holds the events of.
+        block: The last one.
+        final: The last one whose events are never taken back.
+        events: How many it holds.
+        head: The node's latest block.
+        head_time: When that was made, Unix seconds.
+        agrees: Whether the node shows no other block in the place of one that was read.
+    """
+
+    url: str
+    first: int
+    block: int
+    final: int
+    events: int
+    head: int
+    head_time: int
+    agrees: bool
+
+
+class Index:
+    """The events of a deployment's contracts, in a file that anybody can make anew."""
+
+    @typed_arguments
+    def __init__(self, file: IndexFile, chain: Chain) -> None:
+        self._file = file
+        deployment = chain.deployment
+        self._asking = Asking(chain.rpc, deployment.addresses())
+        links = Links(deployment.contracts)
+        self._reader = Reader(file, self._asking, links, local=chain.is_local)
+
+    @classmethod
+    @typed_arguments
+    def open(cls, where: str | Path, chain: Chain, *, make: bool = True) -> Index:
+        """Open an index of a chain.
+
+        Args:
+            where: A path, ``sqlite:///file`` or ``memory:``.
+            chain: A connection with its deployment.
+            make: Whether to make it where it is missing.
+
+        Returns:
+            The index. Close it afterwards, or use it in a ``with``.
+
+        Raises:
+            IndexMissing: There is none, and it is not to be made.
+            IndexOfAnotherChain: It is of another chain, or of other contracts.
+            StorageError: The file cannot be opened, or is not an index.
+            ChainError: The node does not answer, or there is no deployment.
+        """
+        url = _url(where)
+        path = file_of(url)
+        if not make and (path is None or not path.exists()):
+            raise IndexMissing(url)
+        wanted = Origin(
+            chain.chain_id,
+            octets_of(chain.block(0).hash),
+            tuple(sorted(map(lower_case, chain.deployment.addresses()))),
+        )
+        file = IndexFile.open(url)
+        try:
+            if file.origin() is None:
+                file.begin(wanted, first=_first_block(chain))
+            _require_of(file, wanted)
+            return cls(file, chain)
+        except BaseException:
+            file.close()
+            raise
+
+    def read(self) -> Iterator[Notice]:
+        """Read up to the node's latest block; stopped anywhere, it goes on there the next time.
+
+        Returns:
+            What was done: `Added` for blocks that were read, `Undone` for such as the chain took
+            back. All of it is in the file when it is told.
+
+        Raises:
+            EventsWithheld: The node leaves out events that others name.
+            FinalityBroken: It shows another block in the place of a final one.
+            ChainUnreachable: It does not answer, or not sensibly.
+            StorageError: The file cannot be written.
+        """
+        return self._reader.read()
+
+    @typed_arguments
+    def source(self, chain: Chain) -> IndexedEvents:
+        """Make what lists events from this index, and of later blocks from the node.
+
+        Args:
+            chain: The connection whose contracts list from it.
+
+        Returns:
+            The source; closing it closes the index.
+        """
+        return IndexedEvents(self._file, self._asking, NodeEvents(chain.rpc))
+
+    def status(self) -> IndexStatus:
+        """Compare it with the node.
+
+        Returns:
+            How far both are.
+
+        Raises:
+            ChainUnreachable: The node does not answer.
+        """
+        reached = self._file.reached()
+        head, _, [there] = self._asking.latest_and(max(reached.block, 0))
+        return IndexStatus(
+            url=self._file.url,
+            first=reached.first,
+            block=reached.block,
+            final=reached.final,
+            events=sum(self._file.count().values()),
+            head=head.number,
+            head_time=head.timestamp,
+            agrees=not self._reader.is_fork(reached, head, there),
+        )
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def __enter__(self) -> Index:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _require_of(file: IndexFile, wanted: Origin) -> None:
+    found = file.origin()
+    if found is None or found == wanted:
+        return
+    if found.chain_id != wanted.chain_id:
+        raise IndexOfAnotherChain(file.url, f"chain {found.chain_id}")
+    if found.genesis != wanted.genesis:
+        raise IndexOfAnotherChain(file.url, "a chain with another first block")
+    raise IndexOfAnotherChain(file.url, "another deployment's contracts")
+
+
+def _first_block(chain: Chain) -> int:
+    """The block that the first contract came with; 0 where that is not known."""
+    made = [each.transaction for each in chain.deployment.contracts.values()]
+    known = [each for each in made if each is not None]
+    if not known or len(known) < len(made):
+        return 0
+    try:
+        receipts = [chain.rpc.request("eth_getTransactionReceipt", each) for each in known]
+        return min(count(member(each, "blockNumber")) for each in receipts)
+    except ChainUnreachable:  # pruned
+        return 0
+
+
+def _url(where: str | Path) -> str:
+    named = str(where)
+    if named == "memory:" or "://" in named:
+        return named
+    return f"sqlite://{quote(os.fsencode(Path(named).expanduser().resolve()))}"
