@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from salus.emergencies.client import Emergencies
     from salus.identities.client import Identities
     from salus.mail.client import Mail
+    from salus.outbox.client import Outbox
+    from salus.outbox.journal import OutboxJournal
     from salus.records.client import Records
     from salus.records.comparing import Compared
     from salus.records.holder import Holder
@@ -56,6 +58,7 @@ class Salus:
         identity: In whose name the account acts, which must control it; defaults to whose vault it
             is, then to the account's own. An identity outlives its keys: after a rotation or a
             recovery another account acts for it.
+        outbox: Where acts are written down before they are sent; None for nowhere.
 
     Raises:
         InputError: The identity is not an address, or the vault is another identity's.
@@ -71,9 +74,10 @@ class Salus:
         logs: LogStore | None = None,
         inboxes: InboxAllowlist | None = None,
         identity: str | None = None,
+        outbox: OutboxJournal | None = None,
     ) -> None:
         self._making = RLock()
-        self.chain = chain
+        self.chain, self._outbox = chain, outbox
         payer = None if account is None else Account.of(account)
         self._account = _acting(payer, identity, vault)
         self._vault = vault
@@ -168,6 +172,8 @@ class Salus:
         if self._vault is not None:
             self._vault.close()
         self._logs.close()
+        if self._outbox is not None:
+            self._outbox.close()
         self.chain.close()
 
     def __enter__(self) -> Salus:
@@ -209,6 +215,13 @@ class Salus:
         journal = None if self._vault is None else self._vault.database
         handovers = self.identities.history.handovers
         return Anchors(self.chain, self._account, self._logs, handovers=handovers, journal=journal)
+
+    @once
+    def outbox(self) -> Outbox:
+        """Acts under way, and those that an ended process left open."""
+        from salus.outbox.client import Outbox
+
+        return Outbox(self.chain, self._account, self._outbox)
 
     @once
     def consents(self) -> Consents:

@@ -32,6 +32,8 @@ ELSEWHERE = frozenset({"SALUS_SOLC"})
 """Read from the environment where it is needed: no setting of a participant's."""
 
 
+CONFIRMATIONS = 12
+"""Blocks on top of its own after which an act is final outside local chains, by default."""
 _PATHS = frozenset({"deployment", "index", "keystore", "state"})
 
 
@@ -50,6 +52,8 @@ class Settings:
         deployment: SALUS_DEPLOYMENT: the deployment file.
         max_fee: SALUS_MAX_FEE: the most that one transaction may cost, in units of the coin;
             defaults to 0.05 outside local chains.
+        confirmations: SALUS_CONFIRMATIONS: blocks on top of its own after which an act is final;
+            defaults to 12 outside local chains.
         keystore: SALUS_KEYSTORE: an encrypted keystore file of the account that pays.
         passphrase: SALUS_PASSPHRASE: what opens the keystore.
         private_key: SALUS_PRIVATE_KEY: a bare key, for local chains.
@@ -72,6 +76,7 @@ class Settings:
     local: str | None = None
     deployment: str | None = None
     max_fee: str | None = None
+    confirmations: str | None = None
     keystore: str | None = None
     passphrase: str | None = field(default=None, repr=False)
     private_key: str | None = field(default=None, repr=False)
@@ -169,6 +174,21 @@ class Settings:
                 setting="SALUS_CHAIN_ID", reason="is not a chain id: write it in decimal digits"
             )
         return None if told is None else int(told)
+
+    def confirmations_of(self, chain: Chain) -> int:
+        """Blocks on top of its own after which an act is final.
+
+        Raises:
+            ConfigurationInvalid: The setting is not such a number.
+        """
+        told = self.confirmations
+        if told is None:
+            return 0 if chain.is_local else CONFIRMATIONS
+        if not re.fullmatch(r"[0-9]{1,5}", told):
+            raise ConfigurationInvalid(
+                setting="SALUS_CONFIRMATIONS", reason="is not a number of blocks: write digits"
+            )
+        return int(told)
 
     def _told_local(self) -> bool | None:
         if self.local not in (None, "0", "1"):

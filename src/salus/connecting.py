@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 KEY_DATABASE = "keys.sqlite"
 LOGS = "logs.sqlite"
+OUTBOX = "outbox.sqlite"
 _CHAIN = "chain"
 
 
@@ -134,7 +135,15 @@ def connect(
                     " would end with this process. Give state=, a folder for them, or set"
                     " SALUS_STATE"
                 )
-        client = Salus(chain, account=payer, vault=vault, logs=logs, inboxes=allowed)
+        outbox = None
+        if folder is not None and chain.network != "tester":
+            from salus.outbox.opening import open_journal
+
+            outbox = open_journal(
+                chain, _url(folder, OUTBOX), confirmations=settings.confirmations_of(chain)
+            )
+            opened.callback(outbox.close)
+        client = Salus(chain, account=payer, vault=vault, logs=logs, inboxes=allowed, outbox=outbox)
         if chain.network == "tester" and payer is not None:
             client.anchors.log.forget_seen()  # that chain begins with each connection
         opened.pop_all()

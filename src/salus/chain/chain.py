@@ -27,9 +27,8 @@ from salus.chain.node.networks import is_local
 from salus.chain.node.rpc import Rpc
 from salus.chain.sending.errors import BatchIncomplete
 from salus.chain.sending.fees import MAX_FEE, Spending
-from salus.chain.sending.receipts import Mined
 from salus.chain.sending.sender import Sender
-from salus.chain.sending.watcher import TIMEOUT
+from salus.chain.sending.watcher import TIMEOUT, Mined
 from salus.chain.signing.key_holders import AnyAccount
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.once import once

@@ -24,9 +24,9 @@ from salus.chain.errors import ArgumentsInvalid, NoContractCode
 from salus.chain.node.answers import RpcFailure, octets
 from salus.chain.node.rpc import Rpc
 from salus.chain.sending.posting import TransactionRequest
-from salus.chain.sending.receipts import Mined
 from salus.chain.sending.refusals import named_failure
 from salus.chain.sending.sender import Sender
+from salus.chain.sending.watcher import Mined
 from salus.chain.signing.key_holders import AnyAccount
 from salus.chain.signing.signers import Authorization, Signer
 from salus.contracts.event import Event

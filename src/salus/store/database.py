@@ -25,9 +25,8 @@ from salus.store.schema import Refusal, Schema
 
 WAIT_SECONDS = 30.0
 """How long a transaction waits for those of other programs."""
-# A write-ahead log needs room even to be read, and there may be none. A Mac's disk has a cache of
-# its own, which an fsync leaves in place.
-_PRAGMAS = ("journal_mode = DELETE", "fullfsync = ON")
+# A Mac's disk has a cache of its own, which an fsync leaves in place.
+_PRAGMAS = ("fullfsync = ON",)
 _FORKED = (
     "it was opened before this process was forked from another: connect anew here, and use nothing"
     " that the other one opened"
@@ -145,7 +144,7 @@ class Database:
 
     def _prepare(self, schema: Schema) -> None:
         with self.using() as connection:
-            for pragma in (*_PRAGMAS, *schema.pragmas):
+            for pragma in (f"journal_mode = {schema.journal}", *_PRAGMAS, *schema.pragmas):
                 connection.execute(f"PRAGMA {pragma}")
             if schema.is_in(connection):
                 return

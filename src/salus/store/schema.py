@@ -17,12 +17,17 @@ Refusal: TypeAlias = Callable[[str, str], StorageError]
 @dataclass(frozen=True, slots=True)
 @typed
 class Schema:
-    """The tables of one kind of database."""
+    """The tables of one kind of database.
+
+    A change is undone from a journal beside the file by default: a write-ahead log
+    needs room even to be read, and there may be none.
+    """
 
     kind: str
     format: int
     statements: tuple[str, ...]
     pragmas: tuple[str, ...] = ()
+    journal: str = "DELETE"
 
     def is_in(self, connection: sqlite3.Connection) -> bool:
         """Whether a database is of this format."""

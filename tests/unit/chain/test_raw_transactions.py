@@ -8,8 +8,7 @@ from eth_utils.address import to_checksum_address
 from hypothesis import given
 from hypothesis import strategies as st
 
-from salus.chain.signing.curve import signing
-from salus.chain.signing.raw_transactions import signed
+from salus.chain.signing.raw_transactions import signed, signing
 
 KEY = bytes([7]) * 32
 WORD = 2**256 - 1

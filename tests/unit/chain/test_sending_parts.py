@@ -18,9 +18,9 @@ def test_nonces_go_on_while_transactions_are_under_way():
     nonces = Nonces(lambda _: 5)
     for expected in (5, 6):
         with nonces.turn(ME) as turn:
-            assert turn.take() == expected
+            assert turn.take() == [expected]
     with nonces.turn(ME) as turn:
-        assert (turn.take(3), turn.take()) == (7, 10)
+        assert (turn.take(3), turn.take()) == ([7, 8, 9], [10])
     assert nonces.next(ME) == 11
 
 
@@ -49,7 +49,7 @@ def test_a_turn_that_fails_gives_its_nonces_back():
 def test_accounts_have_nonces_of_their_own():
     nonces = Nonces({"0xa": 1, "0xb": 9}.__getitem__)
     with nonces.turn("0xa") as one, nonces.turn("0xb") as other:
-        assert (one.take(), other.take()) == (1, 9)
+        assert (one.take(), other.take()) == ([1], [9])
 
 
 def test_only_one_thread_has_an_accounts_turn():
@@ -58,7 +58,7 @@ def test_only_one_thread_has_an_accounts_turn():
     def work():
         for _ in range(50):
             with nonces.turn(ME) as turn:
-                taken.append(turn.take())
+                taken.extend(turn.take())
 
     threads = [threading.Thread(target=work) for _ in range(4)]
     for each in threads:

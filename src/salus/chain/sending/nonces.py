@@ -1,32 +1,48 @@
-"""Nonces of one process: given out in order, to several threads too, read anew after a failure.
+"""Nonces: given out in order, to several threads too, read anew after a failure.
 
 Example:
     >>> ledger = Nonces(lambda address: 7)
     >>> with ledger.turn("0xab") as turn:
     ...     turn.take(2)
-    7
+    [7, 8]
     >>> ledger.next("0xab")
     9
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from itertools import count, islice
 from threading import Lock
 
 
 class Turn:
-    """One account's turn to submit; nobody else of this process submits for it meanwhile."""
+    """One account's turn to submit; nobody else of this process submits for it meanwhile.
 
-    def __init__(self, first: int) -> None:
-        self.first, self.taken = first, 0
+    Attributes:
+        first: The first nonce that the node has no transaction for.
+        end: The first after all that were taken.
+    """
 
-    def take(self, count: int = 1) -> int:
-        """Reserve consecutive nonces; return the first."""
-        start = self.first + self.taken
-        self.taken += count
-        return start
+    def __init__(self, ask: Callable[[], int]) -> None:
+        self._ask, self._asked = ask, False
+        self.first = self.end = self.taken = 0
+
+    def begin_anew(self) -> None:
+        """Give back what was taken, and ask the node."""
+        self.first = self.end = self._ask()
+        self._asked, self.taken = True, 0
+
+    def take(self, number: int = 1, *, bound: Collection[int] = ()) -> list[int]:
+        """Reserve the next nonces, none of those that other acts are bound to."""
+        if not self._asked:
+            self.begin_anew()
+        free = (each for each in count(self.end) if each not in bound)
+        nonces = list(islice(free, number))
+        self.taken += number
+        self.end = max([self.end, *(each + 1 for each in nonces)])
+        return nonces
 
 
 class Nonces:
@@ -55,10 +71,12 @@ class Nonces:
         with self._guard:
             lock = self._locks.setdefault(address, Lock())
         with lock:
-            turn = Turn(self.next(address))
+            turn = Turn(lambda: self.next(address))
             yield turn
+            if not turn.taken:
+                return
             with self._guard:
-                self._next[address] = turn.first + turn.taken
+                self._next[address] = turn.end
                 self._pending[address] = self._pending.get(address, 0) + turn.taken
 
     def settle(self, address: str, count: int = 1) -> None:

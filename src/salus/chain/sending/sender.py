@@ -1,7 +1,8 @@
-"""Sending: simulate, price, sign here, submit, wait, and name what went wrong.
+"""Sending: simulate, price, sign here, write down, submit, wait, and name what went wrong.
 
-Nothing is ever replaced: a transaction that is not mined in time is reported with its hash, and
-stays what it is. Nothing is called unsent before the node was asked for it by its hash.
+Nothing is replaced by itself: a transaction that is not mined in time is reported with its hash,
+and stays what it is. Nothing is called unsent before the node was asked for it by its hash. What a
+journal knows of is never sent a second time: an act has one nonce (docs/adr/0270-outbox.md).
 
 Example:
     >>> from salus.chain import connect, development_account
@@ -15,34 +16,44 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
-from salus.chain.abi.revert import named_revert
-from salus.chain.errors import AnswerMalformed, ChainUnreachable
-from salus.chain.node.answers import RpcFailure, count, is_of, member, octets, quantity
+from salus.chain.node.answers import count
 from salus.chain.node.rpc import Rpc
-from salus.chain.sending.errors import TransactionError, TransactionUnknown
-from salus.chain.sending.fees import GAS_MARGIN, Fees, Spending, suggest
-from salus.chain.sending.nonces import Nonces
-from salus.chain.sending.posting import Posting, SignedTransaction, TransactionRequest, told
-from salus.chain.sending.receipts import Mined
-from salus.chain.sending.refusals import named_failure
-from salus.chain.sending.watcher import TIMEOUT, Watcher, reason_of
+from salus.chain.sending.errors import TransactionError, TransactionReplaced, TransactionUnknown
+from salus.chain.sending.fees import Fees, GasLimits, Spending, suggest
+from salus.chain.sending.finality import Finality
+from salus.chain.sending.journal import Journal
+from salus.chain.sending.nonces import Nonces, Turn
+from salus.chain.sending.posting import (
+    Posting,
+    SignedTransaction,
+    TransactionRequest,
+    Unwritten,
+    told,
+)
+from salus.chain.sending.reasons import Reasons
+from salus.chain.sending.replacing import Replacing
+from salus.chain.sending.taking_up import TakingUp
+from salus.chain.sending.watcher import TIMEOUT, Mined, Watcher
 from salus.chain.signing.key_holders import AnyAccount
 from salus.chain.signing.signers import Account
-from salus.contracts.reverts import OutOfGas, RevertedWithoutReason
 from salus.errors import SalusError
 from salus_verify.encoding import hex0x
 
 __all__ = ["Sender", "TransactionRequest"]
-
 
 MANY = 8
 """So many transactions are looked for by block: one answer tells of all."""
 
 
 class Sender:
-    """Sends transactions of any account over one connection, and waits so many seconds for each."""
+    """Sends transactions of any account over one connection, and waits so many seconds for each.
+
+    Attributes:
+        journal: Where acts are written down before they leave; nowhere, by default.
+    """
 
     def __init__(
         self,
@@ -54,8 +65,10 @@ class Sender:
         spending: Spending,
     ) -> None:
         self._rpc, self.chain_id, self._spending = rpc, chain_id, spending
+        self.journal: Journal = Unwritten()
         self._watcher = Watcher(rpc, local=local, timeout=timeout)
         self._posting = Posting(rpc, self._watcher, local=local)
+        self._limits, self._reasons = GasLimits(rpc), Reasons(rpc)
         self._nonces = Nonces(
             lambda address: count(rpc.request("eth_getTransactionCount", address, "pending"))
         )
@@ -65,8 +78,31 @@ class Sender:
         """How many transactions may have left this machine so far, whatever became of them."""
         return self._posting.posted
 
+    @property
+    def finality(self) -> Finality:
+        """What closes acts of the journal that are deep enough in the chain."""
+        return Finality(self._rpc, self._watcher, self.journal)
+
+    @property
+    def taking_up(self) -> TakingUp:
+        """What goes on with acts of the journal that an earlier call left open."""
+        return TakingUp(
+            self._watcher,
+            self._posting,
+            self._reasons,
+            journal=self.journal,
+            finality=self.finality,
+        )
+
+    @property
+    def replacing(self) -> Replacing:
+        """What signs open acts of the journal anew, at a higher price or to withdraw them."""
+        return Replacing(self._rpc, self._posting, self.journal, self._spending, self.chain_id)
+
     def send(self, request: TransactionRequest, account: AnyAccount) -> Mined:
         """Send one transaction, signed and paid by the account, and wait until it is mined.
+
+        An act that an earlier call left open is not sent again: its outcome is waited for.
 
         Raises:
             ContractError: The contract refuses; nothing was sent, or what was sent changed nothing.
@@ -74,19 +110,35 @@ class Sender:
             TransactionError: The node does not take it, or does not mine it in time.
             TransactionUnknown: The node went silent after it may have taken it.
         """
-        account, fees = Account.of(account), suggest(self._rpc)
-        gas = self._estimate(request, account.address, fees)
+        account, request = Account.of(account), self.journal.named(request)
+        left = self.journal.find([request], account.address).get(0)
+        if left is not None and (mined := self.taking_up.finish(left)) is not None:
+            return mined
+        return self.send_anew(request, account)
+
+    def send_anew(self, request: TransactionRequest, account: Account) -> Mined:
+        """Send one transaction as :meth:`send` does, whatever was left open.
+
+        Raises:
+            SalusError: As for :meth:`send`.
+        """
+        if self.journal.confirmations:
+            self.finality.settle()
+        fees = suggest(self._rpc)
+        gas = self._limits.of(request, account.address, fees)
         self._spending.require(gas, fees)
-        with self._nonces.turn(account.address) as turn:
-            nonce = turn.take()
-            one = self._sign(request, account, nonce=nonce, gas=gas, fees=fees)
-            problem = self._posting.post(one)
-            if problem is not None:
-                raise problem
-        with told([one]):
-            outcome = self._settled(one)
-        if isinstance(outcome, SalusError):
-            raise outcome
+        signed: list[SignedTransaction] = []
+        with self._under_way(signed):
+            with self._nonces.turn(account.address) as turn:
+                signed += self._bound([request], [gas], account, turn=turn, fees=fees)
+                problem = self._posting.post(signed[0])
+                if problem is not None:
+                    self._give_up(signed[0], problem)
+                    raise problem
+            with told(signed):
+                outcome = self._settled(signed[0])
+            if isinstance(outcome, SalusError):
+                raise outcome
         return outcome
 
     def send_many(
@@ -101,20 +153,34 @@ class Sender:
         Raises:
             ContractError: A contract refuses one of them; nothing was sent.
         """
-        account, fees = Account.of(account), suggest(self._rpc)
-        limits = self._estimates(requests, account.address, fees)
+        account, requests = Account.of(account), [self.journal.named(each) for each in requests]
+        outcomes: dict[int, Mined | SalusError] = {}
+        for place, left in self.journal.find(requests, account.address).items():
+            try:
+                if (mined := self.taking_up.finish(left)) is not None:
+                    outcomes[place] = mined
+            except SalusError as error:
+                outcomes[place] = error
+        others = [place for place in range(len(requests)) if place not in outcomes]
+        sent = self._send_many_anew([requests[place] for place in others], account)
+        outcomes |= dict(zip(others, sent, strict=True))
+        return [outcomes[place] for place in range(len(requests))]
+
+    def _send_many_anew(
+        self, requests: Sequence[TransactionRequest], account: Account
+    ) -> list[Mined | SalusError]:
+        fees = suggest(self._rpc)
+        limits = self._limits.of_all(requests, account.address, fees)
         self._spending.require(max(limits, default=0), fees)
         since = count(self._rpc.request("eth_blockNumber"))
-        with self._nonces.turn(account.address) as turn:
-            first = turn.take(len(requests))
-            signed = [
-                self._sign(request, account, nonce=first + i, gas=gas, fees=fees)
-                for i, (request, gas) in enumerate(zip(requests, limits, strict=True))
-            ]
-            problems = self._posting.post_all(signed)
-        self._nonces.settle(account.address, sum(each is not None for each in problems))
-        with told(signed):
-            return self._settled_all(signed, problems, since=since)
+        signed: list[SignedTransaction] = []
+        with self._under_way(signed):
+            with self._nonces.turn(account.address) as turn:
+                signed += self._bound(requests, limits, account, turn=turn, fees=fees)
+                problems = self._posting.post_all(signed)
+            self._nonces.settle(account.address, sum(each is not None for each in problems))
+            with told(signed):
+                return self._settled_all(signed, problems, since=since)
 
     def pass_on(self, raw: bytes, *, sender: str) -> Mined:
         """Submit a transaction that somebody else signed, and wait until it is mined.
@@ -145,58 +211,55 @@ class Sender:
         sender, nonce = self._posting.under_way(transaction)
         receipt = self._watcher.wait(transaction, sender=sender, nonce=nonce, timeout=timeout)
         self._posting.done(transaction)
+        self.journal.note_mined([receipt])
         if receipt.succeeded:
             return receipt
-        raw = self._rpc.request("eth_getTransactionByHash", transaction)
-        if not is_of(raw, transaction):
-            raise AnswerMalformed(reason="it has a receipt, but not its transaction")
-        data = octets(member(raw, "input", "data"))
-        request = TransactionRequest(
-            str(member(raw, "to")), data, value=quantity(member(raw, "value"))
-        )
-        gas = count(member(raw, "gas"))
-        raise self._why(receipt, request, str(member(raw, "from")), gas)
+        raise self._reasons.of_any(receipt)
 
-    def _estimate(self, request: TransactionRequest, sender: str, fees: Fees) -> int:
-        if request.gas:
-            return fees.limit(request.gas)
-        estimate = self._rpc.attempt("eth_estimateGas", request.call(sender))
-        if isinstance(estimate, RpcFailure):
-            raise self._refused(estimate, request, sender)
-        return fees.limit(count(estimate), margin=GAS_MARGIN)
+    def _bound(
+        self,
+        requests: Sequence[TransactionRequest],
+        limits: Sequence[int],
+        account: Account,
+        *,
+        turn: Turn,
+        fees: Fees,
+    ) -> list[SignedTransaction]:
+        """Sign with the next nonces and write down; again where another process took them."""
+        while True:
+            turns = self.journal.turns(account.address)
+            turn.begin_anew()
+            for orphan in self.journal.orphans(account.address, since=turn.first):
+                self._give_up(orphan, self._posting.post(orphan))
+            nonces = turn.take(len(requests), bound=self.journal.bound(account.address))
+            signed = [
+                SignedTransaction.made(
+                    request,
+                    account,
+                    nonce=nonce,
+                    gas=gas,
+                    prices=fees.fields(),
+                    chain_id=self.chain_id,
+                )
+                for request, nonce, gas in zip(requests, nonces, limits, strict=True)
+            ]
+            if self.journal.bind(signed, turns=turns):
+                return signed
 
-    def _estimates(
-        self, requests: Sequence[TransactionRequest], sender: str, fees: Fees
-    ) -> list[int]:
-        open_ones = [each for each in requests if each.gas is None]
-        answers = self._rpc.batch([("eth_estimateGas", (r.call(sender),)) for r in open_ones])
-        found = {}
-        for request, answer in zip(open_ones, answers, strict=True):
-            if isinstance(answer, RpcFailure):
-                error = self._refused(answer, request, sender)
-                error.add_note(f"call {requests.index(request)} of {len(requests)}; none was sent")
-                raise error
-            found[id(request)] = fees.limit(count(answer), margin=GAS_MARGIN)
-        return [
-            fees.limit(request.gas) if request.gas else found[id(request)] for request in requests
-        ]
+    def _give_up(self, one: SignedTransaction, problem: SalusError | None) -> None:
+        """Close what a node refuses and does not have; of anything else it may still have it."""
+        if problem is not None and not isinstance(problem, TransactionUnknown):
+            self.journal.fail(one, refusal=problem)
 
-    def _refused(self, failure: RpcFailure, request: TransactionRequest, sender: str) -> SalusError:
-        return named_failure(failure, target=request.to, sender=sender, url=self._rpc.url)
-
-    def _sign(
-        self, request: TransactionRequest, account: Account, *, nonce: int, gas: int, fees: Fees
-    ) -> SignedTransaction:
-        fields = {
-            "to": request.to,
-            "data": request.data,
-            "value": request.value,
-            "nonce": nonce,
-            "gas": gas,
-            "chainId": self.chain_id,
-        }
-        raw, transaction = account.sign_transaction({**fields, **fees.fields()})
-        return SignedTransaction(raw, transaction, request, account.address, nonce=nonce, gas=gas)
+    @contextmanager
+    def _under_way(self, signed: Sequence[SignedTransaction]) -> Iterator[None]:
+        """Let others take up what is still open when a call is over, however it ends."""
+        try:
+            yield
+        except BaseException as end:
+            self.journal.let_go(signed, end)
+            raise
+        self.journal.let_go(signed, None)
 
     def _settled(
         self, one: SignedTransaction, *, timeout: float | None = None
@@ -205,17 +268,23 @@ class Sender:
             receipt = self._watcher.wait(
                 one.transaction, sender=one.sender, nonce=one.nonce, timeout=timeout
             )
+        except TransactionReplaced as error:
+            replacement = self.taking_up.replacement(one)
+            if replacement is None:
+                return error
+            receipt = replacement
         except (TransactionError, TransactionUnknown) as error:
             return error
         finally:
             self._nonces.settle(one.sender)
+        self.journal.note_mined([receipt])
         return self._outcome(one, receipt)
 
     def _outcome(self, one: SignedTransaction, receipt: Mined) -> Mined | SalusError:
         self._posting.done(one.transaction)
         if receipt.succeeded:
             return receipt
-        return self._why(receipt, one.request, one.sender, one.gas)
+        return self._reasons.of(receipt, one.request, one.sender, one.gas)
 
     def _settled_all(
         self,
@@ -229,11 +298,13 @@ class Sender:
             one.transaction for one, each in zip(signed, problems, strict=True) if each is None
         ]
         mined = self._watcher.wait_for_many(posted, since=since) if len(posted) >= MANY else {}
+        self.journal.note_mined(list(mined.values()))
         outcomes: list[Mined | SalusError] = []
         silent: TransactionUnknown | None = None
         timeout: float | None = None
         for one, problem in zip(signed, problems, strict=True):
             if problem is not None:
+                self._give_up(one, problem)
                 outcomes.append(problem)
                 continue
             if silent is not None:
@@ -247,30 +318,7 @@ class Sender:
             outcomes.append(outcome)
             silent = outcome if isinstance(outcome, TransactionUnknown) else None
             timeout = 0.0 if isinstance(outcome, TransactionError) else timeout
+        for one, each in zip(signed, outcomes, strict=True):
+            if isinstance(each, SalusError):
+                self.journal.let_go([one], each)
         return outcomes
-
-    def _why(
-        self, receipt: Mined, request: TransactionRequest, sender: str, gas: int
-    ) -> SalusError:
-        """Ask again what a mined transaction failed with: receipts do not say.
-
-        The state before its block is asked first: what the block itself changed afterwards, the
-        transaction had not seen.
-        """
-        if receipt.gas_used >= gas:
-            return OutOfGas(transaction=receipt.hash, gas_limit=gas)
-        found: SalusError = RevertedWithoutReason(target=request.to)
-        for block in (receipt.block_number - 1, receipt.block_number):
-            try:
-                answer = self._rpc.attempt("eth_call", request.call(sender), hex(max(block, 0)))
-            except ChainUnreachable as error:
-                found.add_note(f"the node does not say why: {reason_of(error)}")
-                break
-            if isinstance(answer, RpcFailure):
-                named = named_revert(answer, target=request.to)
-                if named is not None:
-                    found = named
-                    break
-                found.add_note(f"the node does not say why: {answer.message}")
-        found.add_note(f"transaction {receipt.hash}, block {receipt.block_number}")
-        return found

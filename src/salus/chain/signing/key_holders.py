@@ -16,9 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from salus.chain.abi.typed import digest
 from salus.chain.errors import SignatureMismatch
-from salus.chain.signing.curve import signing
-from salus.chain.signing.raw_transactions import signed
-from salus.chain.signing.signed import require_same
+from salus.chain.signing.raw_transactions import require_same, signed, signing
 from salus.chain.signing.verifying import recover
 from salus.errors import CredentialError, InputError, SalusError
 from salus.primitives.address import checked_address

@@ -1,0 +1,81 @@
+"""Signing an open act anew with its own nonce: at a higher price, or to withdraw it.
+
+Example:
+    >>> from salus.chain import connect
+    >>> type(connect("tester").sender.replacing).__name__
+    'Replacing'
+"""
+
+from __future__ import annotations
+
+from salus.chain.node.rpc import Rpc
+from salus.chain.sending.fees import Spending, suggest
+from salus.chain.sending.journal import Journal
+from salus.chain.sending.posting import (
+    Attempt,
+    LeftOpen,
+    Posting,
+    SignedTransaction,
+    TransactionRequest,
+)
+from salus.chain.signing.raw_transactions import prices_of
+from salus.chain.signing.signers import Account
+
+TRANSFER_GAS = 21_000
+"""What a transaction that does nothing costs."""
+
+
+class Replacing:
+    """Makes a second transaction of an act: at most one of them can ever be mined."""
+
+    def __init__(
+        self, rpc: Rpc, posting: Posting, journal: Journal, spending: Spending, chain_id: int
+    ) -> None:
+        self._rpc, self._posting, self._journal = rpc, posting, journal
+        self._spending, self._chain_id = spending, chain_id
+
+    def hasten(self, left: LeftOpen, account: Account) -> SignedTransaction:
+        """Offer more for the same content.
+
+        Raises:
+            FeeTooHigh: It may cost more than it may; nothing was sent.
+            TransactionError: The node does not take it.
+        """
+        newest = left.attempts[-1].signed
+        return self._replaced(left, newest.request, account, gas=newest.gas, withdraws=False)
+
+    def withdraw(self, left: LeftOpen, account: Account) -> SignedTransaction:
+        """Use the nonce for nothing, if the act itself is not faster.
+
+        Raises:
+            SalusError: As for :meth:`hasten`.
+        """
+        nothing = TransactionRequest(account.address, b"")
+        return self._replaced(left, nothing, account, gas=TRANSFER_GAS, withdraws=True)
+
+    def _replaced(
+        self,
+        left: LeftOpen,
+        request: TransactionRequest,
+        account: Account,
+        *,
+        gas: int,
+        withdraws: bool,
+    ) -> SignedTransaction:
+        newest = left.attempts[-1].signed
+        tip, ceiling = prices_of(newest.raw)
+        fees = suggest(self._rpc).over(tip=tip, ceiling=ceiling)
+        self._spending.require(gas, fees)
+        assert newest.nonce is not None  # noqa: S101 - it was bound to one
+        made = SignedTransaction.made(
+            request,
+            account,
+            nonce=newest.nonce,
+            gas=gas,
+            prices=fees.fields(),
+            chain_id=self._chain_id,
+        )
+        self._journal.replace(newest, Attempt(made, withdraws))
+        if (problem := self._posting.post(made)) is not None:
+            raise problem
+        return made

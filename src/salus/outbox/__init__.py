@@ -1,0 +1,21 @@
+"""The outbox: an act is bound to a nonce before it leaves, and closed when it is final.
+
+Example:
+    >>> from salus.outbox import State
+    >>> State.SENT.is_open
+    True
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from salus.primitives.doors import door
+
+if TYPE_CHECKING:
+    from salus.outbox.client import Outbox
+    from salus.outbox.entries import Entry, State
+
+__all__ = ["Entry", "Outbox", "State"]
+
+__getattr__, __dir__ = door(__name__, {"client": "Outbox", "entries": "Entry State"})

@@ -1,0 +1,204 @@
+"""The outbox of a client: what is under way, what was left open, and what to do about it.
+
+Example:
+    >>> import salus
+    >>> with salus.connect("tester") as me:
+    ...     list(me.outbox)
+    Traceback (most recent call last):
+    salus_verify.errors.InputError: this client writes no acts down: ...
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING
+
+from salus.errors import InputError, SalusError
+from salus.outbox.entries import Entry, State
+from salus.outbox.errors import EntryUnknown
+from salus.outbox.naming import once
+from salus.outbox.reading import entries_of
+from salus.primitives.arguments import typed_arguments
+from salus.primitives.times import Duration, seconds_of
+
+if TYPE_CHECKING:
+    from salus.chain.chain import Chain
+    from salus.chain.sending.posting import LeftOpen
+    from salus.chain.signing.signers import Account
+    from salus.outbox.journal import OutboxJournal
+
+
+class Outbox:
+    """Acts that were bound to a nonce, and what became of them; iterate over it to see them.
+
+    Args:
+        chain: The connection that sends them.
+        account: Who signs; None to look only.
+        journal: Where they are written down; None without a state folder.
+    """
+
+    @typed_arguments
+    def __init__(
+        self, chain: Chain, account: Account | None, journal: OutboxJournal | None
+    ) -> None:
+        self._chain, self._account, self._written = chain, account, journal
+
+    def __iter__(self) -> Iterator[Entry]:
+        """Iterate over all entries of this chain, oldest first."""
+        return iter(entries_of(self._journal))
+
+    @typed_arguments
+    def once(self, name: str) -> AbstractContextManager[None]:
+        """Have what is written in a block happen once, whatever ends this process.
+
+        The writes are numbered in their order. What was done under a name and number is not done
+        again: its transaction is the answer. The block must make the same writes each time.
+
+        Args:
+            name: What the application calls the acts.
+
+        Returns:
+            The block.
+
+        Raises:
+            InputError: The outbox ends with this process, or the name is empty.
+            EntryDiffers: By a write: another act has its name already; nothing was sent.
+        """
+        if not name:
+            raise InputError("an act that is to happen once needs a name: give one")
+        self._require_written()
+        return once(name)
+
+    def resume(self) -> list[Entry]:
+        """Go on with everything that ended calls left open, and close what is deep enough.
+
+        What another transaction overtook is sent anew, where this client's account signed it.
+
+        Returns:
+            What is still open, or did not happen.
+
+        Raises:
+            InputError: There is no outbox.
+            ChainUnreachable: The node does not answer.
+        """
+        sender = self._chain.sender
+        sender.finality.settle()
+        for each in self:
+            if each.live or each.state not in (State.SENT, State.OVERTAKEN):
+                continue
+            with self._journal.taken_over(each.id) as left:
+                if left is not None:
+                    self._finish(left)
+        return [each for each in self if each.state is not State.DONE]
+
+    @typed_arguments
+    def hasten(self, entry: int) -> str:
+        """Offer a higher price for an act that is not mined: the same content, the same nonce.
+
+        Args:
+            entry: Its number.
+
+        Returns:
+            The new transaction's hash; at most one of an act's transactions is ever mined.
+
+        Raises:
+            EntryUnknown: There is no such entry, or it is not waiting.
+            FeeTooHigh: It may cost more than it may; nothing was sent.
+            TransactionError: The node does not take it.
+        """
+        with self._waiting(entry) as left:
+            return self._chain.sender.replacing.hasten(left, self._payer(left)).transaction
+
+    @typed_arguments
+    def withdraw(self, entry: int) -> str:
+        """Take an act back that is not mined, by using its nonce for nothing.
+
+        The act may still be faster: its entry ends ``withdrawn``, or ``done``.
+
+        Args:
+            entry: Its number.
+
+        Returns:
+            The new transaction's hash.
+
+        Raises:
+            SalusError: As for :meth:`hasten`.
+        """
+        with self._waiting(entry) as left:
+            return self._chain.sender.replacing.withdraw(left, self._payer(left)).transaction
+
+    @typed_arguments
+    def forget(self, entry: int) -> None:
+        """Forget an act that is closed. What has a name may then happen again.
+
+        Args:
+            entry: Its number.
+
+        Raises:
+            EntryUnknown: There is no such entry, or it is still open.
+        """
+        found = self._entry(entry)
+        if found.state.is_open:
+            raise EntryUnknown(entry, reason="is still open: resume it, or withdraw it")
+        self._journal.forget(entry)
+
+    @typed_arguments
+    def alarms(self, *, older: Duration) -> list[Entry]:
+        """List what needs a person: open for too long, or not done.
+
+        Args:
+            older: Seconds, or a timedelta, after which an open entry is late.
+
+        Returns:
+            Entries, oldest first.
+        """
+        limit = time.time() - seconds_of(older, name="older")
+        return [
+            each
+            for each in self
+            if (each.begun < limit if each.state.is_open else each.state is not State.DONE)
+        ]
+
+    @property
+    def _journal(self) -> OutboxJournal:
+        return self._require_written()
+
+    def _require_written(self) -> OutboxJournal:
+        if self._written is None:
+            raise InputError(
+                "this client writes no acts down: give salus.connect a state= folder, or set"
+                " SALUS_STATE, and a chain that outlives this process"
+            )
+        return self._written
+
+    def _entry(self, number: int) -> Entry:
+        for each in self:
+            if each.id == number:
+                return each
+        raise EntryUnknown(number)
+
+    @contextmanager
+    def _waiting(self, number: int) -> Iterator[LeftOpen]:
+        found = self._entry(number)
+        if found.state is not State.SENT:
+            raise EntryUnknown(number, reason=f"is {found.state}, and waits for nothing")
+        yield self._journal.left(number)
+
+    def _payer(self, left: LeftOpen) -> Account:
+        signer = left.attempts[0].signed.sender
+        if self._account is None or self._account.address != signer:
+            raise InputError(f"{signer} signed this act: only that account can sign it anew")
+        return self._account
+
+    def _finish(self, left: LeftOpen) -> None:
+        """Go on with one act; what it ends with is noted in its entry."""
+        sender, one = self._chain.sender, left.attempts[-1].signed
+        try:
+            if not left.overtaken and sender.taking_up.finish(left) is not None:
+                return
+            if self._account is not None and self._account.address == one.sender:
+                sender.send_anew(left.attempts[0].signed.request, self._account)
+        except SalusError as error:
+            self._journal.let_go([one], error)

@@ -1,0 +1,45 @@
+"""What the outbox refuses.
+
+::
+
+    InputError               exit 2
+    ├── EntryDiffers         a name stands for another act already
+    └── EntryUnknown         no entry has this number, or it is not open
+    StorageError             exit 1
+    └── OutboxUnavailable    the file cannot be used
+
+Example:
+    >>> EntryUnknown(7).exit_code
+    2
+"""
+
+from __future__ import annotations
+
+from salus.errors import InputError, StorageError
+
+
+class EntryDiffers(InputError):
+    """A name stands for another act: what was done under it is neither done again nor skipped."""
+
+    def __init__(self, *, name: str, transaction: str) -> None:
+        self.name, self.transaction = name, transaction
+        super().__init__(
+            f"{name!r} stands for another act already, transaction {transaction}: nothing was sent."
+            " Give this act a name of its own, or make the same call as then, salts included"
+        )
+
+
+class EntryUnknown(InputError):
+    """No entry has this number, or it is not in a state to be asked for this."""
+
+    def __init__(self, number: int, *, reason: str = "is not in this outbox") -> None:
+        self.number = number
+        super().__init__(f"entry {number} {reason}: iterate over me.outbox to see what there is")
+
+
+class OutboxUnavailable(StorageError):
+    """The outbox's file cannot be used; nothing was sent."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        self.url, self.reason = url, reason
+        super().__init__(f"the outbox {url} cannot be used: {reason}")

@@ -1,0 +1,38 @@
+"""Opening the outbox of one chain.
+
+Example:
+    >>> from salus.chain import connect
+    >>> open_journal(connect("tester"), "memory:", confirmations=0).chain.partition(":")[0]
+    '131277322940537'
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from salus.chain.node.answers import member, octets
+from salus.outbox.file import OutboxFile
+from salus.outbox.journal import OutboxJournal
+
+if TYPE_CHECKING:
+    from salus.chain.chain import Chain
+
+
+def open_journal(chain: Chain, url: str, *, confirmations: int) -> OutboxJournal:
+    """Open the file, and have what the chain sends written down there.
+
+    Raises:
+        OutboxUnavailable: The file cannot be opened, or is something else.
+    """
+    journal = OutboxJournal(
+        OutboxFile.open(url), chain=lambda: _named(chain), confirmations=confirmations
+    )
+    chain.sender.journal = journal
+    return journal
+
+
+def _named(chain: Chain) -> str:
+    """Chain id and genesis hash: a development chain that begins anew is another one."""
+    raw = chain.rpc.request("eth_getBlockByNumber", "0x0", False)
+    first = "" if raw is None else octets(member(raw, "hash"), size=32).hex()
+    return f"{chain.chain_id}:{first[:16]}"

@@ -1,0 +1,58 @@
+"""An anvil with everything deployed, and clients whose acts are written down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from tests.support.killed import ACCOUNT
+
+import salus
+from salus import Salus
+from salus.chain import connect, deploy, development_account
+from salus.chain.errors import NodeUnavailable
+from salus.chain.node.local import local_node
+
+Open = Callable[..., Salus]
+
+
+@pytest.fixture(scope="module")
+def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """What a process needs to know of this module's node."""
+    file = tmp_path_factory.mktemp("node") / "deployment.json"
+    with ExitStack() as stack:
+        try:
+            url = stack.enter_context(local_node("anvil")).url
+        except NodeUnavailable as problem:
+            pytest.skip(str(problem))
+        with connect("anvil", url=url) as chain:
+            deploy(chain, development_account(9), path=file)
+        yield {"SALUS_RPC_URL": url, "SALUS_DEPLOYMENT": str(file), "SALUS_NETWORK": "anvil"}
+
+
+@pytest.fixture
+def state(tmp_path: Path, node: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A state folder, in a place where the node is configured."""
+    for name, value in node.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "state"
+
+
+@pytest.fixture
+def open_client(state: Path) -> Iterator[Open]:
+    """Open one more client over the same state folder."""
+    with ExitStack() as stack:
+
+        def open_one(account: int = ACCOUNT) -> Salus:
+            client = salus.connect("anvil", state=state, account=development_account(account))
+            return stack.enter_context(client)
+
+        yield open_one
+
+
+@pytest.fixture
+def me(open_client: Open) -> Salus:
+    return open_client()

@@ -1,0 +1,231 @@
+"""The outbox: what is closed, named, replaced, overtaken, and taken back by the chain."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from tests.support.killed import ACCOUNT, write, written
+
+import salus
+from salus.chain import connect, deploy, development_account
+from salus.chain.sending.errors import TransactionPending, TransactionReplaced
+from salus.chain.sending.posting import TransactionRequest
+from salus.contracts.identities import IdentityZeroOwner
+from salus.errors import InputError
+from salus.outbox import State
+from salus.outbox.errors import EntryDiffers, EntryUnknown
+
+ME = development_account(ACCOUNT)
+NOBODY = "0x" + "0" * 40
+
+
+@pytest.fixture(scope="module")
+def idle_node(tmp_path_factory):
+    """A node that mines only when asked to."""
+    from salus.chain.node.local import local_node
+
+    file = tmp_path_factory.mktemp("idle") / "deployment.json"
+    with local_node("anvil") as node:
+        with connect("anvil", url=node.url) as chain:
+            deploy(chain, development_account(9), path=file)
+            chain.rpc.request("evm_setAutomine", False)
+        yield {"SALUS_RPC_URL": node.url, "SALUS_DEPLOYMENT": str(file), "SALUS_NETWORK": "anvil"}
+
+
+@pytest.fixture
+def idle(idle_node, tmp_path, monkeypatch):
+    """A client of that node, which waits for nothing."""
+    for name, value in idle_node.items():
+        monkeypatch.setenv(name, value)
+    with salus.connect("anvil", state=tmp_path, account=ME) as client:
+        monkeypatch.setattr(client.chain.sender._watcher, "_timeout", 0.2)
+        monkeypatch.setattr(client.chain.sender._watcher, "_nudge", lambda: None)
+        yield client
+
+
+def left_open(client, value):
+    with pytest.raises(TransactionPending):
+        write(client.chain, value)
+    (entry,) = [each for each in client.outbox if each.state.is_open]
+    return entry
+
+
+def mine(client):
+    client.chain.rpc.request("evm_mine")
+
+
+def test_an_act_that_is_done_leaves_nothing_behind(me):
+    write(me.chain, b"done")
+    assert list(me.outbox) == []
+
+
+def test_a_refusal_before_anything_is_sent_leaves_nothing_behind(me):
+    registry = me.chain.contract("IdentityRegistry")
+    with pytest.raises(IdentityZeroOwner):
+        registry.send("changeOwner", ME.identity, NOBODY, account=ME)
+    assert list(me.outbox) == []
+
+
+def test_what_is_mined_and_fails_is_kept_until_it_is_forgotten(me):
+    registry = me.chain.contract("IdentityRegistry")
+    with pytest.raises(IdentityZeroOwner):
+        registry.send("changeOwner", ME.identity, NOBODY, account=ME, gas=200_000)
+    (entry,) = me.outbox
+    assert (entry.state, entry.live) == (State.FAILED, False)
+    assert entry.error is not None
+    assert me.outbox.alarms(older=3600) == [entry]
+    me.outbox.forget(entry.id)
+    assert list(me.outbox) == []
+
+
+def test_equal_acts_of_live_calls_are_several_acts(open_client):
+    clients = [open_client() for _ in range(3)]
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(lambda i: write(clients[i % 3].chain, b"equal"), range(12)))
+    assert written(clients[0].chain).count(b"equal") == 12
+    assert list(clients[0].outbox) == []
+
+
+def test_many_at_once_are_written_down_and_closed(me):
+    registry = me.chain.contract("IdentityRegistry")
+    name = b"did/svc/Inbox".ljust(32, b"\0")
+    calls = [
+        registry.prepare("setAttribute", ME.identity, name, b"many %d" % i, 60) for i in range(12)
+    ]
+    with me.outbox.once("many"):
+        first = me.chain.send_many(calls, account=ME)
+    with me.outbox.once("many"):
+        again = me.chain.send_many(calls, account=ME)
+    assert [each.hash for each in again] == [each.hash for each in first]
+    assert [each for each in written(me.chain) if each.startswith(b"many")] == [
+        b"many %d" % i for i in range(12)
+    ]
+
+
+def test_another_act_under_a_used_name_is_refused(me):
+    with me.outbox.once("invoice 7"):
+        write(me.chain, b"seven")
+    with me.outbox.once("invoice 7"), pytest.raises(EntryDiffers):
+        write(me.chain, b"eight")
+    assert b"eight" not in written(me.chain)
+    (entry,) = me.outbox
+    me.outbox.forget(entry.id)
+    with me.outbox.once("invoice 7"):
+        write(me.chain, b"eight")
+    assert b"eight" in written(me.chain)
+
+
+def test_a_name_outlives_the_client(open_client, me):
+    with me.outbox.once("day 1"):
+        write(me.chain, b"day")
+    with open_client().outbox.once("day 1"):
+        write(me.chain, b"day")
+    assert written(me.chain).count(b"day") == 1
+
+
+def test_an_act_that_was_not_mined_in_time_is_not_sent_again(idle):
+    left_open(idle, b"late")
+    with pytest.raises(TransactionPending):
+        write(idle.chain, b"late")
+    (entry,) = idle.outbox
+    assert entry.error is not None
+    mine(idle)
+    write(idle.chain, b"late")
+    assert written(idle.chain).count(b"late") == 1
+    assert list(idle.outbox) == []
+
+
+def test_a_dropped_transaction_is_handed_in_again(idle):
+    entry = left_open(idle, b"dropped")
+    idle.chain.rpc.request("anvil_dropTransaction", entry.transactions[0])
+    assert [each.id for each in idle.outbox.resume()] == [entry.id]
+    mine(idle)
+    assert idle.outbox.resume() == []
+    assert written(idle.chain).count(b"dropped") == 1
+
+
+def test_a_higher_price_replaces_and_never_doubles(idle):
+    entry = left_open(idle, b"hastened")
+    second = idle.outbox.hasten(entry.id)
+    third = idle.outbox.hasten(entry.id)
+    (entry,) = idle.outbox
+    assert entry.transactions[1:] == (second, third)
+    mine(idle)
+    assert idle.chain.wait(third).hash == third
+    assert idle.outbox.resume() == []
+    assert written(idle.chain).count(b"hastened") == 1
+
+
+def test_who_waits_for_what_was_hastened_gets_the_faster_one(idle, monkeypatch):
+    entry = left_open(idle, b"waited for")
+    idle.outbox.hasten(entry.id)
+    mine(idle)
+    write(idle.chain, b"waited for")
+    assert written(idle.chain).count(b"waited for") == 1
+    assert list(idle.outbox) == []
+
+
+def test_a_withdrawn_act_never_happens(idle):
+    entry = left_open(idle, b"withdrawn")
+    idle.outbox.withdraw(entry.id)
+    mine(idle)
+    (entry,) = idle.outbox.resume()
+    assert entry.state is State.WITHDRAWN
+    assert b"withdrawn" not in written(idle.chain)
+    with pytest.raises(EntryUnknown, match="withdrawn"):
+        idle.outbox.hasten(entry.id)
+
+
+def test_who_waits_for_a_withdrawn_act_is_told(idle):
+    entry = left_open(idle, b"taken back")
+    idle.outbox.withdraw(entry.id)
+    mine(idle)
+    with pytest.raises(TransactionReplaced):
+        write(idle.chain, b"taken back")
+    assert b"taken back" not in written(idle.chain)
+
+
+def test_what_another_program_overtook_is_sent_anew(idle, idle_node):
+    entry = left_open(idle, b"overtaken")
+    idle.chain.rpc.request("anvil_dropTransaction", entry.transactions[0])
+    url, other = idle_node["SALUS_RPC_URL"], TransactionRequest(ME.address, b"", value=1)
+    with connect("anvil", url=url, timeout=0.1) as elsewhere, pytest.raises(TransactionPending):
+        elsewhere.sender.send(other, ME)
+    mine(idle)
+    (entry,) = idle.outbox.resume()
+    assert (entry.state, entry.live) == (State.SENT, False)
+    mine(idle)
+    assert idle.outbox.resume() == []
+    assert written(idle.chain).count(b"overtaken") == 1
+
+
+def test_only_the_account_that_signed_can_replace(idle, idle_node, tmp_path):
+    entry = left_open(idle, b"mine")
+    other = salus.connect("anvil", state=tmp_path, account=development_account(5))
+    with other, pytest.raises(InputError, match="only that account"):
+        other.outbox.withdraw(entry.id)
+    mine(idle)
+    assert idle.outbox.resume() == []
+
+
+def test_a_full_disk_stops_no_act(me, monkeypatch, caplog):
+    from salus.outbox.file import OutboxFile
+    from salus.primitives.errors import StorageFull
+
+    def full(self, **options):
+        if options.get("durably"):
+            raise StorageFull(self.url)
+        return writing(self, **options)
+
+    writing = OutboxFile.writing
+    monkeypatch.setattr(OutboxFile, "writing", full)
+    write(me.chain, b"no room")
+    assert b"no room" in written(me.chain)
+    assert "without being written down" in caplog.text
+
+
+def test_a_client_without_a_place_has_nothing_once(node, monkeypatch, tmp_path):
+    for name, value in node.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+    with salus.connect("anvil", account=ME) as client, pytest.raises(InputError, match="state="):
+        client.outbox.once("day 1")
