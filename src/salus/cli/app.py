@@ -33,6 +33,7 @@ GROUPS = {
     "consents": "Who may see what, and why.",
     "records": "Encrypted records: add, share, collect, open, erase.",
     "anchors": "Append-only logs: what existed when, in what order.",
+    "outbox": "Acts under way, and those that an ended process left open.",
     "lots": "Products and lots: register, commission, ship, receive, recall.",
     "packs": "Single packs: scan, dispense, end, restore, flag.",
     "receipts": "Proof that a record existed, or was said to be erased.",
