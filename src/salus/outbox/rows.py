@@ -61,15 +61,22 @@ def insert(
 def forget_replaced(
     db: sqlite3.Connection, chain: str, signed: Sequence[SignedTransaction]
 ) -> None:
-    """Forget acts that never happened, and are bound anew by this very transaction."""
+    """Forget acts that never happened, and are bound anew by this very transaction.
+
+    What a node refused is signed to the same bytes when it is sent again.
+    """
+    db.executemany(
+        f"DELETE FROM entries WHERE NOT {OPEN}"  # noqa: S608
+        " AND id = (SELECT entry FROM attempts WHERE transaction_hash = ?)",
+        ((one.transaction,) for one in signed),
+    )
     db.executemany(
         "DELETE FROM entries WHERE chain = ? AND account = ? AND content = ? AND name = ''"
         " AND state = 'overtaken'",
         ((chain, one.sender, content_of(one.request)) for one in signed if not one.request.act),
     )
     db.executemany(
-        "DELETE FROM entries WHERE chain = ? AND name = ?"
-        " AND state NOT IN ('sent', 'mined', 'done')",
+        f"DELETE FROM entries WHERE chain = ? AND name = ? AND NOT {OPEN} AND state <> 'done'",  # noqa: S608
         ((chain, one.request.act) for one in signed if one.request.act),
     )
 

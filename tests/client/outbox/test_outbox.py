@@ -7,7 +7,12 @@ from tests.support.killed import ACCOUNT, write, written
 
 import salus
 from salus.chain import connect, deploy, development_account
-from salus.chain.sending.errors import TransactionPending, TransactionReplaced
+from salus.chain.node.answers import RpcFailure
+from salus.chain.sending.errors import (
+    TransactionPending,
+    TransactionRefused,
+    TransactionReplaced,
+)
 from salus.chain.sending.posting import TransactionRequest
 from salus.contracts.identities import IdentityZeroOwner
 from salus.errors import InputError
@@ -75,6 +80,26 @@ def test_what_is_mined_and_fails_is_kept_until_it_is_forgotten(me):
     assert me.outbox.alarms(older=3600) == [entry]
     me.outbox.forget(entry.id)
     assert list(me.outbox) == []
+
+
+def test_what_a_node_refused_is_sent_again_with_the_same_bytes(idle, monkeypatch):
+    attempt = idle.chain.rpc.attempt
+
+    def refusing(method, *params):
+        if method == "eth_sendRawTransaction":
+            return RpcFailure("the pool is full")
+        return attempt(method, *params)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(idle.chain.rpc, "attempt", refusing)
+        with pytest.raises(TransactionRefused):
+            write(idle.chain, b"refused")
+    (entry,) = idle.outbox
+    assert (entry.state, entry.live) == (State.REFUSED, False)
+    assert left_open(idle, b"refused").transactions == entry.transactions
+    mine(idle)
+    assert idle.outbox.resume() == []
+    assert written(idle.chain).count(b"refused") == 1
 
 
 def test_equal_acts_of_live_calls_are_several_acts(open_client):
