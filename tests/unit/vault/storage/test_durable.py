@@ -244,9 +244,9 @@ def test_a_name_that_another_writer_took_over_is_left_to_it(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(durable, "_NAMELESS", 0)
-    first = durable.Part(folder / "record")
+    first = durable.UnfinishedFile(folder / "record")
     first.replace(folder / "record")
-    second = durable.Part(folder / "record")
+    second = durable.UnfinishedFile(folder / "record")
     first.close()
     second.replace(folder / "record")
     second.close()
