@@ -86,6 +86,7 @@ def main() -> None:
         "vault": partial(measure, "vault"),
         "records": partial(measure, "records"),
         "start": partial(measure, "start"),
+        "events": partial(measure, "events"),
         "merkle": measure_merkle,
     }
     for name, work in parts.items():

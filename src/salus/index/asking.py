@@ -24,10 +24,10 @@ from salus_verify.encoding import hex0x, octets_of
 
 UNSETTLED = 64
 """Blocks below the latest that may be taken back, where a node names no final block."""
-_FIRST_SPAN = 1024
+_FIRST_SPAN = 16
 _MOST_SPAN = 1 << 20
-_MOST_LOGS = 20_000
-"""Logs of one answer, about 20 MB: where one has more, the next range is smaller."""
+_MOST_LOGS = 16_000
+"""Logs of one answer, about 16 MB: where one has more, the next range is smaller."""
 _REST = 8
 """Answers until a range that was refused is tried again."""
 
@@ -93,8 +93,25 @@ class Asking:
             self._adapt(len(rows.rows), whole=end - first + 1 == self._span)
             return end, rows
 
-    def of_blocks(self, headers: Sequence[Header]) -> Rows | None:
-        """The logs of blocks by their hashes (EIP-234); None where one was taken back meanwhile."""
+    def of_blocks(self, headers: Sequence[Header]) -> tuple[Sequence[Header], Rows] | None:
+        """The logs of blocks by their hashes (EIP-234), of as many of them as the node answers for.
+
+        None where one was taken back meanwhile.
+
+        Raises:
+            ChainUnreachable: The node does not answer, or refuses even one block.
+        """
+        while True:
+            try:
+                rows = self._of_all(headers)
+            except (AnswerMalformed, NodeRefused, NodeTooSlow):
+                if len(headers) == 1:
+                    raise
+                headers = headers[: len(headers) // 2]
+            else:
+                return None if rows is None else (headers, rows)
+
+    def _of_all(self, headers: Sequence[Header]) -> Rows | None:
         rows = Rows(map(octets_of, self._addresses))
         asked = [{"address": self._addresses, "blockHash": hex0x(each.hash)} for each in headers]
         answers = self._rpc.batch([("eth_getLogs", (each,)) for each in asked])
@@ -123,14 +140,13 @@ class Asking:
             raise AnswerMalformed(url=self.url, reason=odd.reason, words=odd.words) from None
 
     def _adapt(self, logs: int, *, whole: bool) -> None:
-        """Choose the next range: half of one with many logs, else twice what was answered."""
+        """Choose the next range: as many blocks as have enough logs, at most twice as many."""
         self._rest = max(0, self._rest - 1)
         if not self._rest:
             self._most = min(_MOST_SPAN, self._most * 2)
-        if logs > _MOST_LOGS:
-            self._span = max(1, self._span // 2)
-        elif whole and logs < _MOST_LOGS // 2:
-            self._span = min(self._most, self._span * 2)
+        if whole or logs > _MOST_LOGS:
+            fitting = self._span * _MOST_LOGS // max(1, logs)
+            self._span = max(1, min(self._most, self._span * 2, fitting))
 
     def _numbered(self, number: int, answer: Any) -> Header | None:
         found = None if isinstance(answer, RpcFailure) else _header(answer)

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from salus.index.errors import IndexUnreadable
-from salus.index.rows import PLACES, Row
+from salus.index.rows import PLACES, Row, key_of
 from salus.primitives.values import typed
 from salus.store.database import Database
 from salus.store.schema import Schema
@@ -35,18 +35,17 @@ CREATE TABLE reading (
 CREATE TABLE blocks (number INTEGER PRIMARY KEY, hash BLOB NOT NULL);
 CREATE TABLE kinds (kind INTEGER PRIMARY KEY, address BLOB NOT NULL, topic BLOB NOT NULL);
 CREATE TABLE events (
-    place INTEGER PRIMARY KEY, kind INTEGER NOT NULL, topic1 BLOB, topic2 BLOB, topic3 BLOB,
-    data BLOB NOT NULL, tx BLOB NOT NULL
+    place INTEGER PRIMARY KEY, kind INTEGER NOT NULL, key1 INTEGER, key2 INTEGER, key3 INTEGER,
+    raw BLOB NOT NULL
 );
 CREATE INDEX of_kind ON events (kind);
-CREATE INDEX by_topic1 ON events (kind, topic1) WHERE topic1 IS NOT NULL;
-CREATE INDEX by_topic2 ON events (kind, topic2) WHERE topic2 IS NOT NULL;
-CREATE INDEX by_topic3 ON events (kind, topic3) WHERE topic3 IS NOT NULL;
+CREATE INDEX by_key1 ON events (kind, key1) WHERE key1 IS NOT NULL;
+CREATE INDEX by_key2 ON events (kind, key2) WHERE key2 IS NOT NULL;
+CREATE INDEX by_key3 ON events (kind, key3) WHERE key3 IS NOT NULL;
 """
 _CACHE = "cache_size = -65536"
 """64 MiB of pages: three indexes are written at random places."""
 _SCHEMA = Schema("an index", 1, tuple(_TABLES.split(";\n")[:-1]), (_CACHE,))
-_ROW = "place, kind, topic1, topic2, topic3, data, tx"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +133,7 @@ class IndexFile:
                 return False
             known = ((kind, *named) for kind, named in kinds.items())
             db.executemany("INSERT OR IGNORE INTO kinds VALUES (?, ?, ?)", known)
-            db.executemany("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+            db.executemany("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)", rows)
             db.executemany("INSERT INTO blocks VALUES (?, ?)", blocks)
             db.execute("UPDATE reading SET block = ?, hash = ?", (number, hashed))
             _finalize(db, final)
@@ -173,12 +172,11 @@ class IndexFile:
         self, kind: int, topics: Sequence[bytes | None], *, first: int, last: int
     ) -> list[Row]:
         """Rows of one kind whose topics are these, None for any, from block to block."""
-        asked = [(i, each) for i, each in enumerate(topics, start=1) if each is not None]
-        where = "".join(f" AND topic{i} = ?" for i, _ in asked)
-        values = (kind, first * PLACES, (last + 1) * PLACES, *(each for _, each in asked))
-        query = f"SELECT {_ROW} FROM events WHERE kind = ? AND place >= ? AND place < ?{where}"  # noqa: S608 - numbers alone
+        where, values = _of_topics(topics)
+        query = f"SELECT * FROM events WHERE kind = ? AND place >= ? AND place < ?{where}"  # noqa: S608 - numbers alone
+        span = (kind, first * PLACES, (last + 1) * PLACES)
         with self._db.using() as db:
-            return db.execute(f"{query} ORDER BY place", values).fetchall()
+            return db.execute(f"{query} ORDER BY place", (*span, *values)).fetchall()
 
     def count(self) -> dict[int, int]:
         """How many rows there are of each kind."""
@@ -187,14 +185,13 @@ class IndexFile:
 
     def has(self, kind: int, topics: Sequence[bytes], *, block: int | None = None) -> bool:
         """Whether there is a row of a kind whose first topics are these, in a block if named."""
-        where = "".join(f" AND topic{i} = ?" for i in range(1, len(topics) + 1))
-        values: list[int | bytes] = [kind, *topics]
+        where, values = _of_topics(topics)
         if block is not None:
             where += " AND place >= ? AND place < ?"
             values += [block * PLACES, (block + 1) * PLACES]
+        query = f"SELECT 1 FROM events WHERE kind = ?{where} LIMIT 1"  # noqa: S608 - numbers alone
         with self._db.using() as db:
-            found = db.execute(f"SELECT 1 FROM events WHERE kind = ?{where} LIMIT 1", values)  # noqa: S608
-            return found.fetchone() is not None
+            return db.execute(query, (kind, *values)).fetchone() is not None
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -205,6 +202,16 @@ class IndexFile:
                 yield
             finally:
                 db.execute("ROLLBACK")
+
+
+def _of_topics(topics: Sequence[bytes | None]) -> tuple[str, list[int | bytes]]:
+    """What a query asks of rows: a key that an index finds, and the topic itself."""
+    where, values = "", list[int | bytes]()
+    for number, topic in enumerate(topics, start=1):
+        if topic is not None:
+            where += f" AND key{number} = ? AND substr(raw, {32 * number + 1}, 32) = ?"
+            values += [key_of(topic), topic]
+    return where, values
 
 
 def _reached(db: sqlite3.Connection) -> Reached:

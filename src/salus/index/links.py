@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from salus.chain.abi.catalogue import event_topic
 from salus.contracts.anchors import Anchored
 from salus.contracts.identities import DIDAttributeChanged, DIDDelegateChanged, DIDOwnerChanged
-from salus.index.rows import PLACES, Row, kind_of
+from salus.index.rows import PLACES, Row, kind_of, topics_of
 from salus_verify.encoding import hex0x, octets_of
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from salus.index.file import IndexFile
 
 _ANCHORS, _IDENTITIES = "AnchorRegistry", "IdentityRegistry"
+_ANCHORED_TOPICS = 3
+"""Issuer, stream and checkpoint, behind the topic that names the event."""
 _CHANGES = (DIDOwnerChanged, DIDDelegateChanged, DIDAttributeChanged)
 
 
@@ -50,18 +52,23 @@ class Links:
     def missing(self, rows: Sequence[Row], file: IndexFile) -> str | None:
         """What an event names that neither stands before it nor in the file; None if nothing."""
         seen: set[tuple[bytes | int, ...]] = set()
-        for where, kind, one, two, three, data, _ in rows:
-            if kind in self._anchored and one and two and three:
-                parent = _at(data, self._anchored[kind])
+        for row in rows:
+            kind = row[1]
+            if kind not in self._anchored and kind not in self._changed:
+                continue
+            topics = topics_of(row)
+            if kind in self._anchored and len(topics) == _ANCHORED_TOPICS:
+                one, two, three = topics
+                parent = _at(row, self._anchored[kind], topics=len(topics))
                 key = (one, two, parent)
                 if any(parent) and key not in seen:
                     if not file.has(kind, key):
                         return f"checkpoint {hex0x(parent)} of stream {hex0x(two)}"
                     seen.add(key)
                 seen.add((one, two, three))
-            elif kind in self._changed and one:
-                block = where // PLACES
-                before = int.from_bytes(_at(data, self._changed[kind]))
+            elif kind in self._changed and topics:
+                one, block = topics[0], row[0] // PLACES
+                before = int.from_bytes(_at(row, self._changed[kind], topics=len(topics)))
                 known = not before or (one, before) in seen
                 if not known and (before > block or not self._has_change(file, one, before)):
                     return f"what changed at {hex0x(one[-20:])} in block {before}"
@@ -82,5 +89,6 @@ def _word(event: type[Event], name: str) -> int:
     return [each.name for each in described.parameters if not each.indexed].index(name)
 
 
-def _at(data: bytes, word: int) -> bytes:
-    return data[32 * word : 32 * word + 32]
+def _at(row: Row, word: int, *, topics: int) -> bytes:
+    at = 32 + 32 * topics + 32 * word
+    return row[5][at : at + 32]

@@ -92,10 +92,10 @@ class Reader:
         chained = all(a.hash == b.parent for a, b in pairwise(headers))
         if not chained or self._is_apart(reached, headers[0]):
             return self._again()
-        rows = self._asking.of_blocks(headers)
-        if rows is None:
+        found = self._asking.of_blocks(headers)
+        if found is None:
             return self._again()
-        return self._write(reached, rows, headers, head=head, final=final)
+        return self._write(reached, found[1], found[0], head=head, final=final)
 
     def _write(
         self, reached: Reached, rows: Rows, headers: Sequence[Header], *, head: Header, final: int

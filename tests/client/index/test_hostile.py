@@ -53,6 +53,12 @@ def doubled(ask: Ask) -> Any:
     return {**reply, "result": reply["result"] * 2}
 
 
+def only_small_batches(ask: Ask) -> Any:
+    replies = ask()
+    logs = [each for each in replies if isinstance(each["result"], list)]
+    return replies if len(logs) < 3 else lies.web_page(ask)
+
+
 def of_another_block(ask: Ask) -> Any:
     reply = ask()
     if reply["result"]:
@@ -115,8 +121,17 @@ def test_odd_blocks_are_refused(node: LyingNode, behind: Chain, file: Path, lie:
 
 def test_a_range_that_is_too_large_is_halved(node: LyingNode, behind: Chain, file: Path) -> None:
     behind.rpc.request("anvil_mine", hex(300))
-    node.lie("eth_getLogs", lies.too_large, times=5)
+    node.lie("eth_getLogs", lies.too_large, times=3)
     read(behind, file)
+    assert told_by_index(behind, file) == told_by_node(behind)
+
+
+def test_blocks_whose_logs_are_too_many_for_one_answer_are_read_in_parts(
+    node: LyingNode, behind: Chain, file: Path
+) -> None:
+    node.lie("[]", only_small_batches)
+    steps = read(behind, file)
+    assert len(steps) > 1
     assert told_by_index(behind, file) == told_by_node(behind)
 
 

@@ -13,6 +13,7 @@ from typing import Any, TypeVar, cast
 
 from salus.chain.abi.catalogue import Described, event_topic, events_by_topic
 from salus.chain.abi.codec import decode, encode
+from salus.chain.abi.words import read_words
 from salus.chain.errors import AnswerMalformed, ArgumentsInvalid, NodeRefused, NodeTooSlow
 from salus.chain.node.answers import RpcFailure, count, elements, is_of, member, octets
 from salus.chain.node.rpc import Rpc
@@ -128,6 +129,9 @@ def event_of(raw_topics: Sequence[bytes], data: bytes, **where: Any) -> Event | 
 
 def _values(described: Described, indexed: Sequence[bytes], data: bytes) -> tuple[Any, ...]:
     """Put topics and data back into the ABI's order."""
+    words = read_words(described, indexed, data)
+    if words is not None:
+        return words
     parameters = described.parameters
     from_topics = iter(decode([each for each in parameters if each.indexed], b"".join(indexed)))
     from_data = iter(decode([each for each in parameters if not each.indexed], data))
