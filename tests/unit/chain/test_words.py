@@ -18,10 +18,11 @@ WORDS = (bytes(32), bytes(31) + b"\1", bytes(31) + b"\2", b"\xff" * 32, bytes(12
 
 def decoded(described: Described, indexed: list[bytes], data: bytes) -> tuple[Any, ...] | None:
     """As the decoder has it, in the ABI's order; None where it refuses."""
-    parts = [[each for each in described.parameters if each.indexed is kind] for kind in (True, False)]
+    named = [each for each in described.parameters if each.indexed]
+    others = [each for each in described.parameters if not each.indexed]
     try:
-        from_topics = iter(decode(parts[0], b"".join(indexed)))
-        from_data = iter(decode(parts[1], data))
+        from_topics = iter(decode(named, b"".join(indexed)))
+        from_data = iter(decode(others, data))
     except ValueError:
         return None
     return tuple(next(from_topics if each.indexed else from_data) for each in described.parameters)
