@@ -254,3 +254,43 @@ def test_a_client_without_a_place_has_nothing_once(node, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     with salus.connect("anvil", account=ME) as client, pytest.raises(InputError, match="state="):
         client.outbox.once("day 1")
+
+
+@pytest.fixture
+def cautious(idle, monkeypatch):
+    """A client that closes an act two blocks after its own."""
+    monkeypatch.setattr(idle.chain.sender.journal, "confirmations", 2)
+    return idle
+
+
+def test_an_act_is_closed_when_it_is_deep_enough(cautious):
+    left_open(cautious, b"deep")
+    mine(cautious)
+    (entry,) = cautious.outbox.resume()
+    assert (entry.state, entry.block_number) == (State.MINED, cautious.chain.block().number)
+    mine(cautious)
+    (entry,) = cautious.outbox.resume()
+    assert entry.state is State.MINED
+    mine(cautious)
+    assert cautious.outbox.resume() == []
+    assert written(cautious.chain).count(b"deep") == 1
+
+
+def test_what_the_chain_took_back_is_handed_in_again(cautious):
+    rpc = cautious.chain.rpc
+    before = rpc.request("evm_snapshot")
+    left_open(cautious, b"taken back by the chain")
+    mine(cautious)
+    (entry,) = cautious.outbox.resume()
+    assert entry.state is State.MINED
+    rpc.request("evm_revert", before)
+    assert b"taken back by the chain" not in written(cautious.chain)
+    rpc.request("anvil_setNextBlockBaseFeePerGas", "0x1")  # another block than before
+    mine(cautious)
+    (entry,) = cautious.outbox.resume()
+    assert entry.state is State.SENT
+    for _ in range(3):
+        mine(cautious)
+        left = cautious.outbox.resume()
+    assert left == []
+    assert written(cautious.chain).count(b"taken back by the chain") == 1
