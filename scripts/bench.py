@@ -85,6 +85,7 @@ def main() -> None:
     parts: dict[str, Callable[[], dict[str, float | None]]] = {
         "vault": partial(measure, "vault"),
         "records": partial(measure, "records"),
+        "transactions": partial(measure, "transactions"),
         "start": partial(measure, "start"),
         "events": partial(measure, "events"),
         "merkle": measure_merkle,
