@@ -8,6 +8,7 @@ import pytest
 from tests.support.command_line import CommandLine, verbs_of
 
 from salus.cli import index as verbs
+from salus.testing import LyingNode, lies
 
 
 @pytest.fixture
@@ -76,3 +77,21 @@ def test_what_is_followed_ends_by_ctrl_c_with_what_was_done(
     followed = cli("index", "run", "--follow", "--every", "0.5").data
     assert looks == [0.5] * 3
     assert followed["added"] == followed["events"] > 0
+
+
+def test_a_node_that_does_not_answer_while_it_is_followed_is_asked_again(
+    cli: CommandLine, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with LyingNode(cli.place.chain.rpc) as node:
+        told = [lambda: node.lie("*", lies.refused), node.be_honest]
+
+        def look_away(seconds: float) -> None:
+            if not told:
+                raise KeyboardInterrupt
+            told.pop(0)()
+
+        monkeypatch.setattr(verbs, "sleep", look_away)
+        followed = cli("index", "run", "--follow", json=False, SALUS_NETWORK=node.url)
+    assert followed.code == 0
+    assert "the node at" in followed.err
+    assert "agrees" in followed.out
