@@ -15,7 +15,7 @@ from salus.primitives.address import identity_of
 
 ROOMS = 9
 FILES = 105
-FLOORS = 25
+FLOORS = 26
 PATIENT = "0x" + "12" * 20
 
 
