@@ -9,6 +9,7 @@ Example:
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
@@ -26,6 +27,7 @@ from salus.config import Settings
 from salus.errors import CredentialError, InputError, StorageError
 from salus.primitives.address import Address, checked_address
 from salus.primitives.arguments import typed_arguments
+from salus.primitives.errors import StorageFull
 from salus.vault.errors import WrongKey
 from salus.vault.keys.state_folder import keys_file, only_owner, owners
 from salus.vault.letters.allowlist import InboxAllowlist
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from salus.vault.keys.identity_keys import IdentityKeys
     from salus.vault.vault import Vault
 
+_log = logging.getLogger(__name__)
 KEY_DATABASE = "keys.sqlite"
 LOGS = "logs.sqlite"
 OUTBOX = "outbox.sqlite"
@@ -139,10 +142,13 @@ def connect(
         if folder is not None and chain.network != "tester":
             from salus.outbox.opening import open_journal
 
-            outbox = open_journal(
-                chain, _url(folder, OUTBOX), confirmations=settings.confirmations_of(chain)
-            )
-            opened.callback(outbox.close)
+            try:
+                outbox = open_journal(
+                    chain, _url(folder, OUTBOX), confirmations=settings.confirmations_of(chain)
+                )
+                opened.callback(outbox.close)
+            except StorageFull as full:  # nothing may stop a revocation
+                _log.warning("acts go out without being written down: %s", full)
         client = Salus(chain, account=payer, vault=vault, logs=logs, inboxes=allowed, outbox=outbox)
         if chain.network == "tester" and payer is not None:
             client.anchors.log.forget_seen()  # that chain begins with each connection

@@ -61,6 +61,14 @@ class OutboxJournal:
         self.under_way.close()
         self.file.close()
 
+    def _note(self, change: Callable[[sqlite3.Connection], object]) -> None:
+        """Note what became of an act; on a full disk it is found out again later."""
+        try:
+            with self.file.writing() as db:
+                change(db)
+        except StorageFull as full:
+            _log.warning("what became of an act is not written down: %s", full)
+
     def named(self, request: TransactionRequest) -> TransactionRequest:
         name = next_name()
         return replace(request, act=name) if name else request
@@ -132,7 +140,8 @@ class OutboxJournal:
         if not mined:
             return
         now = time.time()
-        with self.file.writing() as db:
+
+        def change(db: sqlite3.Connection) -> None:
             db.executemany(
                 _NOTE_MINED,
                 (
@@ -144,24 +153,29 @@ class OutboxJournal:
                 for each in mined:
                     _close(db, each.hash, now=now)
 
+        self._note(change)
+
     def fail(self, one: SignedTransaction, *, refusal: SalusError | None) -> None:
         state = State.OVERTAKEN if refusal is None else State.REFUSED
         row = (state, time.time(), None if refusal is None else str(refusal), one.transaction)
-        with self.file.writing() as db:
+
+        def change(db: sqlite3.Connection) -> None:
             sql = f"UPDATE entries SET state = ?, changed = ?, error = ? WHERE {_ITS}"  # noqa: S608
             db.execute(sql, row)
 
+        self._note(change)
+
     def let_go(self, signed: Sequence[SignedTransaction], error: BaseException | None) -> None:
-        told = error if isinstance(error, SalusError) else None
-        with self.file.writing() as db:
-            for one in signed:
-                number = _number(db, one.transaction)
-                if number is None:
-                    continue
-                self.under_way.remove(number)
-                if told is not None:
-                    sql = "UPDATE entries SET error = ? WHERE id = ?"
-                    db.execute(sql, (str(told), number))
+        with self.file.reading() as db:
+            found = [_number(db, one.transaction) for one in signed]
+        numbers = [each for each in found if each is not None]
+        for each in numbers:
+            self.under_way.remove(each)
+        if not isinstance(error, SalusError):
+            return
+        rows = [(str(error), each) for each in numbers]
+        sql = "UPDATE entries SET error = ? WHERE id = ?"
+        self._note(lambda db: db.executemany(sql, rows))
 
     def unsettled(self) -> list[Mined]:
         where = (self.chain,)
@@ -177,12 +191,15 @@ class OutboxJournal:
         ]
 
     def settle(self, one: Mined, *, stands: bool) -> None:
-        with self.file.writing() as db:
+
+        def change(db: sqlite3.Connection) -> None:
             if stands:
                 _close(db, one.hash, now=time.time())
             else:
                 sql = f"UPDATE entries SET state = 'sent', changed = ? WHERE {_ITS}"  # noqa: S608
                 db.execute(sql, (time.time(), one.hash))
+
+        self._note(change)
 
     def left(self, number: int) -> LeftOpen:
         """Look at an act without having it under way from here."""

@@ -27,6 +27,10 @@ WAIT_SECONDS = 30.0
 """How long a transaction waits for those of other programs."""
 # A Mac's disk has a cache of its own, which an fsync leaves in place.
 _PRAGMAS = ("fullfsync = ON",)
+_NO_ROOM = frozenset(
+    {sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_IOERR_SHMOPEN, sqlite3.SQLITE_IOERR_WRITE}
+)
+"""What SQLite says where a write-ahead log, or what goes with it, has no room."""
 _FORKED = (
     "it was opened before this process was forked from another: connect anew here, and use nothing"
     " that the other one opened"
@@ -158,8 +162,9 @@ class Database:
         try:
             yield
         except sqlite3.Error as error:
-            code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-            if code == sqlite3.SQLITE_FULL:
+            whole = getattr(error, "sqlite_errorcode", 0)
+            code = whole & 0xFF
+            if code == sqlite3.SQLITE_FULL or whole in _NO_ROOM:
                 raise StorageFull(self.url) from None
             reason = f"it is not {self._kind}" if code == sqlite3.SQLITE_NOTADB else str(error)
             raise self._refusal(self.url, f"{reason}; check the file and try again") from None

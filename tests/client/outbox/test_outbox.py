@@ -18,6 +18,9 @@ from salus.contracts.identities import IdentityZeroOwner
 from salus.errors import InputError
 from salus.outbox import State
 from salus.outbox.errors import EntryDiffers, EntryUnknown
+from salus.outbox.file import OutboxFile
+from salus.outbox.journal import OutboxJournal
+from salus.primitives.errors import StorageFull
 
 ME = development_account(ACCOUNT)
 NOBODY = "0x" + "0" * 40
@@ -233,9 +236,6 @@ def test_only_the_account_that_signed_can_replace(idle, idle_node, tmp_path):
 
 
 def test_a_full_disk_stops_no_act(me, monkeypatch, caplog):
-    from salus.outbox.file import OutboxFile
-    from salus.primitives.errors import StorageFull
-
     def full(self, **options):
         if options.get("durably"):
             raise StorageFull(self.url)
@@ -245,6 +245,35 @@ def test_a_full_disk_stops_no_act(me, monkeypatch, caplog):
     monkeypatch.setattr(OutboxFile, "writing", full)
     write(me.chain, b"no room")
     assert b"no room" in written(me.chain)
+    assert "without being written down" in caplog.text
+
+
+def test_a_disk_that_fills_up_in_the_middle_stops_no_act(me, monkeypatch, caplog):
+    def full(self, **options):
+        if not options.get("durably"):
+            raise StorageFull(self.url)
+        return writing(self, **options)
+
+    writing = OutboxFile.writing
+    with monkeypatch.context() as patch:
+        patch.setattr(OutboxJournal, "find", lambda *_: {})
+        patch.setattr(OutboxFile, "writing", full)
+        write(me.chain, b"full in the middle")
+    assert "is not written down" in caplog.text
+    assert me.outbox.resume() == []
+    assert written(me.chain).count(b"full in the middle") == 1
+
+
+def test_an_outbox_that_cannot_be_opened_on_a_full_disk_stops_no_act(
+    open_client, monkeypatch, caplog
+):
+    def full(url):
+        raise StorageFull(url)
+
+    monkeypatch.setattr(OutboxFile, "open", full)
+    client = open_client()
+    write(client.chain, b"nowhere")
+    assert b"nowhere" in written(client.chain)
     assert "without being written down" in caplog.text
 
 
