@@ -3,7 +3,16 @@ pragma solidity 0.8.37;
 
 import {Roles} from "../../../contracts/accreditation/Role.sol";
 import {IDrugProvenanceErrors} from "../../../contracts/drug/IDrugProvenanceErrors.sol";
-import {Flag, Gtin, LotId, PackProof, Reason, Shipment} from "../../../contracts/drug/Lot.sol";
+import {IDrugProvenanceEvents} from "../../../contracts/drug/IDrugProvenanceEvents.sol";
+import {
+    Flag,
+    Gtin,
+    LotId,
+    PackProof,
+    Range,
+    Reason,
+    Shipment
+} from "../../../contracts/drug/Lot.sol";
 import {Vm} from "../base/Vm.sol";
 import {DrugTest} from "../drug/DrugTest.sol";
 
@@ -106,6 +115,13 @@ contract MedicineTrustTest is DrugTest {
         vm.expectPartialRevert(IDrugProvenanceErrors.MakerNotPermitted.selector);
         vm.prank(holder.addr);
         drugs.commissionLot(holder.addr, GTIN, FALSE_LOT, EXPIRY, QUANTITY, serialRoot, EVENT);
+    }
+
+    function test_aRecallByTheThiefNamesThePacksItReaches() external {
+        vm.expectEmit(true, true, true, true, address(drugs));
+        emit IDrugProvenanceEvents.PacksRecalled(lot, holder.addr, 1, 4, REASON);
+        vm.prank(holder.addr);
+        drugs.recallPacks(holder.addr, GTIN, manufacturer.addr, LOT_DIGEST, Range(1, 4), REASON);
     }
 
     function test_anotherHolderReleasesWhatTheThiefStopped() external {
