@@ -5,6 +5,13 @@ Example:
     >>> with salus.connect("tester") as me:
     ...     me.identities.did(me.identity).startswith("did:ethr:0x")
     True
+    >>> from salus.chain import SoftwarePasskey
+    >>> with salus.connect("tester") as hospital:
+    ...     patient = hospital.passkey(SoftwarePasskey.create("salus.example"))
+    ...     consent = hospital.consents.propose(patient, hospital, salus.Terms.permit("TREAT"))
+    ...     signed = hospital.consents.sign(consent, by=patient)
+    ...     print(hospital.consents.checks.require(signed).strength)
+    signed
 """
 
 from __future__ import annotations

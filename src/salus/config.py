@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from salus.chain.chain import Chain
     from salus.chain.node.networks import Network
     from salus.chain.signing.signers import Account
+    from salus.primitives.times import Wait
 
 _log = logging.getLogger(__name__)
 ELSEWHERE = frozenset({"SALUS_SOLC"})
@@ -135,7 +136,7 @@ class Settings:
                 found[name] = os.path.expanduser(path)  # no shell reads .env and compose files
         return cls(**found)
 
-    def connect(self, node: Network | None = None) -> Chain:
+    def connect(self, node: Network | None = None, *, timeout: Wait | None = None) -> Chain:
         """Connect to the configured network, or to the node of a web3 client or provider.
 
         Raises:
@@ -165,6 +166,7 @@ class Settings:
             chain_id=expected,
             local=local,
             max_fee=None if self.max_fee is None else wei(self.max_fee),
+            timeout=timeout,
         )
 
     def _expected_chain(self) -> int | None:

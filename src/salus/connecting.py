@@ -28,6 +28,7 @@ from salus.errors import CredentialError, InputError, StorageError
 from salus.primitives.address import Address, checked_address
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.errors import StorageFull
+from salus.primitives.times import Wait
 from salus.vault.errors import WrongKey
 from salus.vault.keys.state_folder import keys_file, only_owner, owners
 from salus.vault.letters.allowlist import InboxAllowlist
@@ -77,6 +78,7 @@ def connect(
     inboxes: Sequence[str] = (),
     identity: Address | None = None,
     index: str | Path | None = None,
+    timeout: Wait | None = None,
 ) -> Salus:
     """Connect to a node, with what arguments, environment and ``.env`` say.
 
@@ -95,6 +97,7 @@ def connect(
         identity: In whose name the account acts; as for `Salus`, and SALUS_IDENTITY.
         index: File of an index of the chain's events, as `salus index run` makes it: lists are read
             from it, and what it has not read yet from the node. Defaults to none.
+        timeout: To wait for each transaction, and for a foreign provider; as `salus.chain.connect`.
 
     Returns:
         The client. Close it afterwards, or use it in a ``with``.
@@ -117,7 +120,7 @@ def connect(
     # Read before anything is opened: a list that says nothing must not look like one that does.
     allowed = InboxAllowlist.listed(settings.inboxes) if settings.inboxes else None
     with ExitStack() as opened:  # whatever fails, nothing stays open
-        chain = settings.connect(network)
+        chain = settings.connect(network, timeout=timeout)
         opened.callback(chain.close)
         if settings.index:
             _list_from(chain, settings.index)

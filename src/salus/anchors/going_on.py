@@ -84,9 +84,10 @@ class GoingOn:
         unknown = sum(not self._journal.knows(log, leaf) for leaf in waiting)
         if unknown:
             raise VerificationError(
-                f"{unknown} leaves of stream {stream!r} of {who} wait in the log store, and the key"
-                " database does not know them: somebody else put them there, or the key database is"
-                " an older copy. Nothing was anchored; `salus anchors rebuild` leaves them out"
+                f"{unknown} leaves of stream {stream!r} of {who} wait in the log store, and the"
+                " key database does not know them: somebody else put them there, or the key"
+                " database is an older copy. Nothing was anchored; `anchors.rebuild()` leaves them"
+                " out"
             )
 
     def _settled(self, who: Address, stream: str) -> tuple[int, Checkpoint] | None:
@@ -180,24 +181,24 @@ class GoingOn:
         has = f"stream {stream!r} of {who} has {foreign[-1].checkpoint.size} leaves on chain"
         if not disown and not self._logs.begun(who):
             raise VerificationError(
-                f"{has}, and this log store is new, or was put back: `salus anchors rebuild`"
-                " compares it with the key database and the chain first. What is missing even then"
-                " is disowned by `salus anchors rebuild --disown`, and in no other way"
+                f"{has}, and this log store is new, or was put back: `anchors.rebuild()` compares"
+                " it with the key database and the chain first. What is missing even then is"
+                " disowned by `anchors.rebuild(disown=True)`, and in no other way"
             )
         # What is one's own in a number that is passed by was never going to stand.
         counted = [each for each in foreign if each.number in line.ways]
         if self._knows_any(counted, stream) or self._lacks(who, stream):
             raise VerificationError(
                 f"{has}, and the key database knows leaves that this log store does not hold:"
-                " `salus anchors rebuild` puts them back"
+                " `anchors.rebuild()` puts them back"
             )
         newest = moment(foreign[-1])
         if not any(change > newest for change in self._history.handovers(who)):
             raise VerificationError(
-                f"{has} that this log store does not hold: another writer uses it, or its store was"
-                " lost, or a thief has the key. Open the right store (state=, SALUS_STATE),"
-                " `salus anchors rebuild` it, or rotate the identity's key: then the stream goes on"
-                " in its next number"
+                f"{has} that this log store does not hold: another writer uses it, or its store"
+                " was lost, or a thief has the key. Open the right store (state=, SALUS_STATE),"
+                " `anchors.rebuild()` it, or rotate the identity's key: then the stream goes on in"
+                " its next number"
             )
 
     def _knows_any(self, foreign: Sequence[AnchoredCheckpoint], stream: str) -> bool:

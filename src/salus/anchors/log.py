@@ -82,7 +82,7 @@ class OwnLog:
         if not self._going_on.is_whole(who, stream):
             raise VerificationError(
                 f"stream {stream!r} of {who} has leaves on chain that this log store does not"
-                " hold: it is an older copy, or another's; `salus anchors rebuild` mends it"
+                " hold: it is an older copy, or another's; `anchors.rebuild()` mends it"
             )
         # The first leaf of a later number names the number before it.
         found = (
@@ -117,10 +117,10 @@ class OwnLog:
             found[number] = self._confirmed(history)
             if len(found[number]) < stands.get(number, 0):
                 raise VerificationError(
-                    f"stream {stream!r} of {who} has {stands[number]} leaves on chain, and"
-                    " this log store does not hold all of them: `salus anchors rebuild` finds"
-                    " those that the key database knows. If a thief anchored the others, rotate the"
-                    " identity's key, then `salus anchors rebuild --disown`"
+                    f"stream {stream!r} of {who} has {stands[number]} leaves on chain, and this"
+                    " log store does not hold all of them: `anchors.rebuild()` finds those that"
+                    " the key database knows. If a thief anchored the others, rotate the"
+                    " identity's key, then `anchors.rebuild(disown=True)`"
                 )
         return list(dict.fromkeys(leaf for leaves in found.values() for leaf in leaves))
 

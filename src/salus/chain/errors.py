@@ -141,8 +141,8 @@ class NodeBehind(ChainError):
         super().__init__(
             f"the node at {url} is behind: it shows {self._less()}. Nothing was moved, marked,"
             " removed or anchored: wait until it caught up, or ask another node, and try again."
-            " Only where the chain itself took blocks back, `salus anchors rebuild --undone`"
-            " forgets what was seen"
+            " Only where the chain itself took blocks back, `anchors.rebuild(undone=True)` forgets"
+            " what was seen"
         )
 
     def _less(self) -> str:
@@ -175,8 +175,8 @@ class NoContractCode(ChainError):
     def __init__(self, *, name: str, address: str, chain_id: int) -> None:
         self.name, self.address, self.chain_id = name, address, chain_id
         super().__init__(
-            f"{name} is not at {address} on chain {chain_id}: run `salus deploy`, or name the"
-            " deployment file of this chain"
+            f"{name} is not at {address} on chain {chain_id}: run `salus.chain.deploy()`, or name"
+            " the deployment file of this chain"
         )
 
 
@@ -187,7 +187,7 @@ class DeploymentMissing(ChainError):
         self.chain_id, self.where, self.lacks = chain_id, where, lacks
         what = f"{', '.join(lacks)} missing from {where}" if lacks else f"{where} does not exist"
         super().__init__(
-            f"chain {chain_id} has no complete deployment ({what}): run `salus deploy`"
+            f"chain {chain_id} has no complete deployment ({what}): run `salus.chain.deploy()`"
         )
 
 

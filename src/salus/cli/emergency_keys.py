@@ -211,7 +211,7 @@ def _written(record: OpenedRecord, folder: Path, problems: list[str]) -> dict[st
     manifest = record.manifest
     path = folder / f"{manifest.record_id}{'.json' if 'json' in manifest.media_type else ''}"
     try:
-        record.save_to(path)
+        record.save_to(path, overwrite=True)
     except SalusError as problem:
         problems.append(str(problem))
         return {}

@@ -246,7 +246,7 @@ def open_(
         opened = salus.records.read(found, under=under, purpose=purpose, disowned=disowned)
     size = opened.manifest.plaintext_size
     with byte_bar(session, "opening", total=size) as told:
-        opened.save_to(Path(os.path.realpath(out)), progress=told)
+        opened.save_to(Path(os.path.realpath(out)), overwrite=True, progress=told)
     for each in opened.passed_by:
         session.say(f"{each} had no whole copy: another was read; `salus vault check --deep` tells")
     session.emit(

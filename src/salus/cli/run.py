@@ -15,6 +15,7 @@ from io import TextIOWrapper
 
 import typer
 
+from salus.cli.advice import in_commands
 from salus.cli.app import COMMANDS, GROUPS, program
 from salus.cli.interrupts import INTERRUPTED, Interrupted, line
 from salus.cli.notices import settings_said
@@ -81,6 +82,7 @@ def _usage(error: Exception, *, as_json: bool) -> int:
 
 
 def _fail(kind: str, message: str, code: int, *, as_json: bool) -> int:
+    message = in_commands(message)
     if as_json:
         document = json.dumps({"error": {"type": kind, "message": message, "exitCode": code}})
         try:

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from salus.cli import interrupts
+from salus.cli.advice import in_commands
 from salus.errors import CredentialError, InputError, SalusError
 from salus_verify.encoding import hex0x
 
@@ -169,7 +170,7 @@ class Session:
 
     def say(self, text: str) -> None:
         """Show the user something that is not data."""
-        self.words.print(printable(text), highlight=False)
+        self.words.print(printable(in_commands(text)), highlight=False)
 
     def look_back(
         self, look: Callable[[], dict[str, Any]], *, unknown: Iterable[str]
@@ -198,7 +199,7 @@ class Session:
         """Print a command's result, bytes as 0x-prefixed hex."""
         if sys.stdout is None:  # closed by who started it: pythonw, some daemons, `>&-`
             return
-        told = json.dumps(data, default=_plain)
+        told = in_commands(json.dumps(data, default=_plain))
         try:
             if self.as_json:
                 print(told)
@@ -299,7 +300,7 @@ def _cell(value: Any) -> str:
         if any(isinstance(each, dict) for each in value):
             return "\n".join(map(_cell, value))
         return str(len(value)) if len(value) > LISTED else ", ".join(map(_cell, value)) or "none"
-    return escape(printable(str(_plain(value) if isinstance(value, bytes) else value)))
+    return escape(printable(in_commands(str(_plain(value) if isinstance(value, bytes) else value))))
 
 
 def printable(text: str) -> str:

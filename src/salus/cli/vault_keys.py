@@ -14,7 +14,7 @@ import typer
 from salus.cli import arguments
 from salus.cli.files import make_empty, read_file, write_new
 from salus.cli.session import Session, command
-from salus.errors import CredentialError, InputError
+from salus.errors import InputError
 
 
 def register(group: typer.Typer) -> None:
@@ -77,12 +77,7 @@ def trust(
     session.say(f"is:  {shown}")
     if told is None:
         _ask_about(session)
-    elif told != document.digest:
-        raise CredentialError(
-            f"the key that {identity} announced is {shown}, not {written(told)}: it was not"
-            " accepted. Ask its owner again, and whether the identity is still in their hands"
-        )
-    salus.vault.contacts.accept(document)
+    document = salus.mail.trust(who, fingerprint=document.digest if told is None else told)
     session.emit({"identity": document.identity, "fingerprint": shown})
 
 

@@ -93,7 +93,7 @@ def _say_what_waits(end: BaseException, ids: Sequence[bytes]) -> None:
     """The leaves wait in the log and are anchored with the next batch: nobody may miss that."""
     named = ", ".join(map(hex0x, ids))
     end.add_note(
-        f"none of the consents of this batch is in force before it is anchored: with the next one,"
-        f" or when the same is granted again: {named}. `salus consents revoke` ends each by its id,"
+        "none of the consents of this batch is in force before it is anchored: with the next one,"
+        f" or when the same is granted again: {named}. `consents.revoke()` ends each by its id,"
         " permanently, anchored or not"
     )

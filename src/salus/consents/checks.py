@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from salus.anchors.client import Anchors
 from salus.chain.errors import HistoryUnavailable
-from salus.consents.documents import BatchedConsent, Consent, SignedConsent
+from salus.consents.documents import BatchedConsent, Consent, SignedConsent, unsigned
 from salus.consents.errors import ConsentNotInForce, ConsentRefused
 from salus.consents.timelines import CONSENT_STREAM, Timelines
 from salus.contracts.consents import ConsentStatus
@@ -169,7 +169,7 @@ class ConsentChecks:
             return self._check_batched(presented, at.number)
         if isinstance(presented, SignedConsent):
             return self._check_signed(presented, at.number, at.timestamp)
-        raise _not_in_force(consent, "it is not registered, and no signature was presented")
+        raise _unsigned(consent)
 
     @typed_arguments
     def decide(
@@ -246,6 +246,8 @@ class ConsentChecks:
         from salus.chain.control_check import verify_typed_data
 
         consent = signed.consent
+        if signed == unsigned(consent):
+            raise _unsigned(consent)
         if now > signed.deadline:
             raise _not_in_force(consent, f"its signature lapsed at {signed.deadline}")
         message = {"consent": consent.as_message(), "deadline": signed.deadline}
@@ -305,6 +307,14 @@ def _end(presented: SignedConsent | BatchedConsent) -> tuple[bool, int]:
     if isinstance(presented, SignedConsent):
         return False, presented.deadline
     return True, 0
+
+
+def _unsigned(consent: Consent) -> ConsentNotInForce:
+    return ConsentNotInForce(
+        hex0x(consent.id),
+        "it is not registered, and no signature was presented",
+        advice="Give what `consents.sign()` returned, or `consents.grant()` it first",
+    )
 
 
 def _not_in_force(consent: Consent, reason: str) -> ConsentNotInForce:

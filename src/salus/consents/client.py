@@ -136,12 +136,17 @@ class Consents:
             terms: What is permitted.
 
         Returns:
-            The consent, with a fresh salt.
+            The consent, with a fresh salt. Terms that permit nothing close what others open.
 
         Raises:
-            InputError: An address is not valid.
+            InputError: An address is not valid, or the terms ended already.
         """
-        whose = identity_of(patient)
+        whose, validity = identity_of(patient), terms.base.validity
+        if validity is not None and validity.end is not None and validity.end <= self._chain.now():
+            raise InputError(
+                f"these terms ended at {validity.end}, and nothing would be permitted under them:"
+                " give terms that end later"
+            )
         salt, epoch = secrets.token_bytes(32), self.checks.epoch(whose)
         return Consent(whose, identity_of(grantee), terms, salt, epoch)
 
@@ -153,7 +158,7 @@ class Consents:
 
         Args:
             consent: What is agreed to.
-            by: Who controls the patient's identity.
+            by: Who controls the patient's identity; asked where it is shown, not here.
             deadline: Until when it counts unregistered, or a timedelta; defaults to an hour.
             keep: False where it is signed to be registered at once, and never shown if that fails.
 

@@ -197,6 +197,11 @@ def consent_of(presented: Consent | Presented) -> Consent:
     return presented if isinstance(presented, Consent) else presented.consent
 
 
+def document_of(consent: Consent | Presented) -> Presented:
+    """The document of a consent; of one that stands alone, that of a registered one."""
+    return unsigned(consent) if isinstance(consent, Consent) else consent
+
+
 @typed_arguments
 def read_consent(document: str | bytes) -> Presented:
     """Read a consent document of either kind.

@@ -113,5 +113,5 @@ class HandlersFailed(FeatureFailed):
             "the consent has ended on chain, but here what was given under it may still be shared:"
             " what handles consents",
             "; ".join(map(str, self.problems)),
-            remedy="mend it, then run `salus records revoke-ended`",
+            remedy="mend it, then run `records.revoke_ended()`",
         )

@@ -104,7 +104,6 @@ class ConsentSearch:
         after: KnownConsent | bytes | None,
     ) -> ConsentSearch:
         """Read what a caller asks for; see `Consents.search`."""
-        dated = since is not None or until is not None
         last = after.id if isinstance(after, KnownConsent) else after
         if last is not None and not isinstance(last, bytes):
             raise InputError(
@@ -115,7 +114,7 @@ class ConsentSearch:
             patient=None if patient is None else identity_of(patient),
             grantee=None if grantee is None else identity_of(grantee),
             state=None if state is None else _state(state),
-            period=Period(start=since, end=until) if dated else None,
+            period=Period.between(since, until),
             after=last,
         )
 

@@ -4,6 +4,23 @@ Example:
     >>> import salus
     >>> salus.connect("tester").drugs
     Drugs(products, lots, shipments, despatches, packs, safety, scan)
+
+    >>> from datetime import date
+    >>> from salus.drugs.documents import LotManifest
+    >>> from salus.gs1 import Gln, Gtin, LotNumber
+    >>> from salus.testing import local_salus, people
+    >>> team = people(local_salus().chain, ["regulator", "manufacturer", "pharmacist"])
+    >>> maker, pharmacy, gtin = team.manufacturer, team.pharmacist, Gtin("09506000134352")
+    >>> here, there = Gln("9520001000003"), Gln("9520003000001")
+    >>> transaction = team.regulator.drugs.products.register(gtin, holder=maker, makers=[maker])
+    >>> lot = LotManifest.build(gtin, LotNumber("AB-12"), maker=maker, expiry=date(2049, 12, 31),
+    ...                         serials=["S1", "S2"], at=here)
+    >>> transaction = maker.drugs.lots.commission(lot)
+    >>> consignment = maker.drugs.shipments.ship(lot, ["S1"], to=pharmacy, at=here, towards=there)
+    >>> arrived = pharmacy.drugs.shipments.receive(consignment, at=there, sent_from=here)
+    >>> code = "(01)09506000134352(17)491231(10)AB-12(21)S1"
+    >>> print(pharmacy.drugs.scan(code, consignment).verdict)
+    genuine
 """
 
 from __future__ import annotations

@@ -44,8 +44,8 @@ class LotAmbiguous(InputError):
     def __init__(self, *, lot: str, makers: tuple[str, ...]) -> None:
         self.lot, self.makers = lot, makers
         super().__init__(
-            f"{len(makers)} makers have a lot {lot} of this product: say whose is meant (maker=,"
-            f" --maker), one of {', '.join(makers)}"
+            f"{len(makers)} makers have a lot {lot} of this product: say whose is meant"
+            f" (`maker=`), one of {', '.join(makers)}"
         )
 
 

@@ -93,7 +93,7 @@ class EmergencyAccess:
         window = self._windows.last(patient, me)
         if window is None or not self._windows.is_open(patient, me):
             raise InputError(
-                f"no window of {me} is open on {patient}: `salus consents break-glass open` first"
+                f"no window of {me} is open on {patient}: `emergencies.windows.open()` first"
             )
         named = find_key(self._identities, me)
         if named is not None:
@@ -102,7 +102,7 @@ class EmergencyAccess:
         if named != document.digest:
             raise MissingKey(
                 f"{me} on chain",
-                remedy="custodians seal to the key named there: `salus records announce` this one",
+                remedy="custodians seal to the key named there: `mail.announce()` this one",
             )
         request = ReleaseRequest(
             chain_id=client.chain.chain_id,

@@ -40,7 +40,7 @@ class Readiness:
 
     def _unreadable(self, note: EmergencyNote) -> str:
         """Why whoever put the emergency key together would not read all that was left for it."""
-        helps = "`salus vault emergency seal` leaves all of it there again"
+        helps = "`emergencies.keeping.seal()` leaves all of it there again"
         if not note.messages:
             return ""
         signer, whose = signer_identity(note.signer), self._holder.identity

@@ -198,7 +198,7 @@ class EmergencyKeeping:
         notes = [note for each in patients if (note := self._notes.find(each))]
         if patient is not None and not notes:
             raise InputError(
-                f"{patient} has no emergency key here: `salus vault emergency deposit` makes one"
+                f"{patient} has no emergency key here: `emergencies.keeping.deposit()` makes one"
             )
         listed = cache(lambda url: frozenset(Inbox(url).list()))
         done = [

@@ -98,8 +98,7 @@ class PatientNotNamed(InputError):
     def __init__(self, *, places: str) -> None:
         self.places = places
         super().__init__(
-            f"no patient is named ({places}): name one there, or say whose they are, with number="
-            " in Python, --number at the command line"
+            f"no patient is named ({places}): name one there, or say whose they are, with `number=`"
         )
 
 
@@ -109,11 +108,11 @@ class AnotherPatient(InputError):
     def __init__(self, identity: str, *, expected: Collection[str]) -> None:
         self.identity, self.expected = identity, frozenset(expected)
         numbers = sorted(self.expected)
-        known = " ".join(f"--number '{each}'" for each in numbers)
+        known = ", ".join(map(repr, numbers))
         super().__init__(
-            f"this is about another patient than {' or '.join(numbers)}, for whom {identity} stands"
-            " here: add it under that patient's own identity. If both numbers are one patient's,"
-            f" `salus records patient {identity} {known} --number <the other>` says so"
+            f"this is about another patient than {' or '.join(numbers)}, for whom {identity}"
+            " stands here: add it under that patient's own identity. If both numbers are one"
+            f" patient's, `records.patients.say()` with {known} and the other says so"
         )
 
 

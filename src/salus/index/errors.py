@@ -11,7 +11,8 @@ class IndexMissing(InputError):
     def __init__(self, url: str) -> None:
         self.url = url
         super().__init__(
-            f"there is no index at {url}: correct SALUS_INDEX, or make it by `salus index run`"
+            f"there is no index at {url}: correct SALUS_INDEX, or make it by"
+            " `salus.index.Index.open()`"
         )
 
 
@@ -30,7 +31,7 @@ class IndexUnreadable(StorageError):
         self.url, self.reason = url, reason
         super().__init__(
             f"the index at {url} cannot be used ({reason}); it holds nothing but the chain's"
-            " events: remove it and run `salus index run` again, where nothing else helps"
+            " events: remove it and run `salus.index.Index.open()` again, where nothing else helps"
         )
 
 

@@ -12,12 +12,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from salus.chain.control_check import require_control
+from salus.errors import CredentialError
 from salus.mail.directory import Directory
 from salus.mail.letter_kinds import LetterKinds
 from salus.mail.own_keys import RotatedKeys, own_inbox, require_held
+from salus.primitives.address import Address, HasIdentity, identity_of
 from salus.primitives.arguments import typed_arguments
 from salus.vault.keyring.splits import split_is_stale
-from salus.vault.keys.key_file import rotate_keys
+from salus.vault.letters.contacts import fingerprint as written
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -112,6 +114,8 @@ class Mail:
             InboxOutOfReach: The inbox may not be opened here; no key was made.
             StorageError: The file cannot be read or written.
         """
+        from salus.vault.keys.key_file import rotate_keys
+
         require_control(self._chain, self._account)  # before a key that could not be announced
         inbox: list[str] = []
 
@@ -127,6 +131,32 @@ class Mail:
         self._vault.own_keys.take(keys)  # before anybody can seal to the new one
         transaction = self.directory.announce(keys.document, inbox[-1])
         return RotatedKeys(keys, transaction, split_is_stale(self._vault.database, keys))
+
+    @typed_arguments
+    def trust(self, identity: Address | HasIdentity, *, fingerprint: bytes) -> KeyDocument:
+        """Accept the key that somebody announced in the place of the one that was met before.
+
+        Args:
+            identity: Whose key changed.
+            fingerprint: The digest of the new key document, 32 bytes, as its owner told it over
+                another channel.
+
+        Returns:
+            The key document that letters are sealed to from now on.
+
+        Raises:
+            CredentialError: Another key is announced than its owner told; it was not accepted.
+            MissingKey: That identity announced none.
+        """
+        _, document = self.directory.find(identity_of(identity))
+        if fingerprint != document.digest:
+            shown, told = written(document.digest), written(fingerprint)
+            raise CredentialError(
+                f"the key that {document.identity} announced is {shown}, not {told}: it was not"
+                " accepted. Ask its owner again, and whether the identity is still in their hands"
+            )
+        self._vault.contacts.accept(document)
+        return document
 
     @typed_arguments
     def post(self, inbox: Inbox, kind: str, body: bytes, document: KeyDocument) -> None:

@@ -98,7 +98,7 @@ class Directory:
         if not urls or not digests:
             raise MissingKey(
                 f"the inbox of {identity}",
-                remedy="it has announced none; its owner does with `salus records announce`",
+                remedy="it has announced none; its owner does with `mail.announce()`",
             )
         inbox = Inbox(self._inboxes.require(urls[-1].decode(errors="replace")))
         document = self._fetch(inbox.url, digests[-1])

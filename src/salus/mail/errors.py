@@ -15,7 +15,7 @@ class OwnKeyMissing(WrongRecipient):
             self,
             f"the message is sealed to key document {document}, which the chain names or named for"
             " this identity and whose key is not held here: open the client from the state folder"
-            " that holds it, or get it back with `salus vault recover`; the message waits",
+            " that holds it, or get it back with `salus.vault.recover_keys()`; the message waits",
         )
 
 
@@ -30,5 +30,5 @@ class SenderOverMeasure(Unasked):
         self.sender = sender
         super().__init__(
             f"letters of {sender} were taken in up to {measure} bytes, and this one goes beyond:"
-            " drop it, or give the sender a new measure with mail.letters.renew"
+            " drop it, or give the sender a new measure with `mail.letters.renew()`"
         )

@@ -57,12 +57,12 @@ def require_held(
     named = find_key(identities, identity)
     if named is not None and not holds(hex0x(named)):
         raise CredentialError(
-            f"the chain names a key of {identity} that is not held here: nothing was announced, and"
-            " no key was made. Use the state folder that holds it; if it was lost, `salus vault"
-            " recover`. If you never made it, somebody had your account: rotate the account, then"
-            " `salus identities leftovers clear`. `salus records announce --yes` with the URL of an"
-            " inbox of your own (in Python mail.announce, replacing=True) announces your key all"
-            " the same: what was sealed to the other one stays closed here"
+            f"the chain names a key of {identity} that is not held here: nothing was announced,"
+            " and no key was made. Use the state folder that holds it; if it was lost,"
+            " `salus.vault.recover_keys()`. If you never made it, somebody had your account:"
+            " rotate the account, then `thefts.clear()`. `mail.announce(replacing=True)` with the"
+            " URL of an inbox of your own announces your key all the same: what was sealed to the"
+            " other one stays closed here"
         )
     return named
 
@@ -77,16 +77,14 @@ def own_inbox(identities: Identities, identity: Address) -> str:
     attributes = identities.changes.attributes(identity)
     urls = attributes.get(f"did/svc/{SERVICE}")
     if not urls or KEY_ATTRIBUTE not in attributes:
-        raise MissingKey(
-            f"the inbox of {identity} on chain", remedy="`salus records announce` it first"
-        )
+        raise MissingKey(f"the inbox of {identity} on chain", remedy="`mail.announce()` it first")
     for event in _since_handover(identities, identity):
         if event.name == name32(f"did/svc/{SERVICE}") and event.value == urls[-1]:
             return urls[-1].decode(errors="replace")
     raise CredentialError(
         f"the inbox of {identity} that the chain names was announced by a former account of it, or"
-        " by a thief: nothing was announced, and no key was made. `salus records announce` with the"
-        " URL of an inbox of your own first; `salus identities leftovers` lists what else was left"
+        " by a thief: nothing was announced, and no key was made. `mail.announce()` with the URL"
+        " of an inbox of your own first; `thefts.leftovers()` lists what else was left"
     )
 
 

@@ -34,7 +34,7 @@ class EntryUnknown(InputError):
 
     def __init__(self, number: int, *, reason: str = "is not in this outbox") -> None:
         self.number = number
-        super().__init__(f"entry {number} {reason}: `salus outbox list` shows what there is")
+        super().__init__(f"entry {number} {reason}: `me.outbox` shows what there is")
 
 
 class OutboxUnavailable(StorageError):

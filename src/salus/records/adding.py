@@ -27,6 +27,7 @@ from salus.primitives.arguments import typed_arguments
 from salus.primitives.values import typed
 from salus.records.facts import FHIR_JSON, compartment_of, span_of, speaks_for_itself
 from salus.records.files import ANY_KIND, guessed_media_type, open_source
+from salus.records.naming import AnyRecord, id_of
 from salus.records.proving import RECORDS_STREAM
 from salus.records.resuming import RecordsByContent
 from salus.records.sniffing import as_fhir, labelled, read_whole
@@ -164,7 +165,7 @@ class Adding:
         number: str | None = None,
         about: str | ResourceFacts | None = None,
         media_type: str | None = None,
-        record: str | None = None,
+        record: AnyRecord | None = None,
         padding: str = "none",
         resume: bool = False,
     ) -> AddedRecords:
@@ -174,14 +175,15 @@ class Adding:
 
         Args:
             source: Its exact bytes: in memory, a path, a binary file object, or an iterable of
-                byte strings. A generator that raises ends the addition, and nothing is kept.
+                byte strings. A generator that raises ends the addition, and nothing is kept; one
+                that gives nothing makes an empty record, as an empty file does.
             patient: The identity that the patient uses here, or a signer that acts for it.
             number: Whose it is, where it is FHIR that names nobody or cannot be read beforehand.
             about: What consent terms look at: its class, such as ``ImagingStudy``, or more as
                 `ResourceFacts`; a FHIR resource held in memory says it itself.
             media_type: What it is (RFC 6838). Defaults to ``application/fhir+json`` where it is
                 FHIR R4, else to what a path's ending says, else to ``application/octet-stream``.
-            record: Id of the record that this is a new version of; None for a new one.
+            record: The record that this is a new version of, or its id; None for a new one.
             padding: ``padme`` hides the exact length.
             resume: Leave it alone where it is kept already, byte for byte and for this patient;
                 of a ``record``, as its newest version. Reads the source once for each record that
@@ -198,7 +200,8 @@ class Adding:
             MissingRecord: There is no such record to make a new version of.
             StorageError: As for :meth:`add_bundle`, as are the others.
         """
-        said = _Said(identity_of(patient), number, facts_about(about), record, padding)
+        before = None if record is None else id_of(record)
+        said = _Said(identity_of(patient), number, facts_about(about), before, padding)
         if not isinstance(source, os.PathLike):
             checked, kind = _called(checked_source(source), media_type, guess=ANY_KIND)
             return self._add_one(checked, said, kind, resume=resume)
@@ -282,7 +285,7 @@ class Adding:
                 with suppress(SalusError):
                     self._vault.erase(each.manifest.record_id, erased_at=each.manifest.created_at)
         if stay:
-            end.add_note(f"{stay} records are stored: `salus records anchor` anchors them")
+            end.add_note(f"{stay} records are stored: `records.anchor_pending()` anchors them")
 
     def _may_be_anchored(self, added: Added) -> bool:
         try:

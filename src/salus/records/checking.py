@@ -132,11 +132,12 @@ class Checking:
                 "missing records",
                 self._vault.database.url,
                 f"{len(missing)} of {len(leaves)} anchored record versions are not in it: it is an"
-                " older copy, or lost rows, or somebody else anchored with this identity's account."
-                " Put the newest copy in its place; without one these records stay closed. If the"
-                " account was stolen, and replaced since, `salus anchors rebuild --disown` with a"
-                " new log store disowns what the thief anchored, and `salus records resend` then"
-                f" outranks it at readers. Their leaves: {', '.join(map(hex0x, missing))}",
+                " older copy, or lost rows, or somebody else anchored with this identity's"
+                " account. Put the newest copy in its place; without one these records stay"
+                " closed. If the account was stolen, and replaced since,"
+                " `anchors.rebuild(disown=True)` with a new log store disowns what the thief"
+                " anchored, and `records.resend()` then outranks it at readers. Their leaves:"
+                f" {', '.join(map(hex0x, missing))}",
             )
 
     def _passed_by(self) -> Iterator[Finding]:
@@ -147,9 +148,9 @@ class Checking:
                 f"{label}/{number}",
                 f"no reader counts what was anchored in number {number} of your stream {label!r}:"
                 " a node lied when it was begun, or the chain took back what it disowns."
-                " `salus records anchor` anchors all of it anew where readers look; receipts from"
-                " that number prove when something was there, and count in no stream: make new"
-                " ones",
+                " `records.anchor_pending()` anchors all of it anew where readers look; receipts"
+                " from that number prove when something was there, and count in no stream: make"
+                " new ones",
             )
 
     def _keys(self) -> Iterator[Finding]:
@@ -159,15 +160,15 @@ class Checking:
                 "missing identity key",
                 hex0x(named),
                 "the chain names it, and it is not here: what others seal to it stays closed."
-                " `salus vault recover` with shares that were split since it was made; if it is"
-                " lost, `salus records announce --yes` names the one that is here",
+                " `salus.vault.recover_keys()` with shares that were split since it was made; if"
+                " it is lost, `mail.announce(replacing=True)` names the one that is here",
             )
         if split_is_stale(self._vault.database, own.now):
             yield Finding(
                 "stale recovery shares",
                 own.now.document.id,
                 "recovery shares were split before this key was made and do not bring it back:"
-                " `salus vault split-keys` again",
+                " `salus.vault.split_keys()` again",
             )
 
 

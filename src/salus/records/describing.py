@@ -61,7 +61,7 @@ def _period(since: str | None, until: str | None) -> Period | None:
     try:
         return Period(start=first, end=last)
     except InvalidTerms:
-        raise InputError(f"{until} is before {since}: give the earlier date as --from") from None
+        raise InputError(f"{until} is before {since}: give the earlier date as `since=`") from None
 
 
 def _span(text: str) -> Period:

@@ -67,10 +67,10 @@ class Doubts:
             yield Finding(
                 "unproven records",
                 issuer,
-                f"this issuer disowned what somebody else anchored with its account, and nothing"
+                "this issuer disowned what somebody else anchored with its account, and nothing"
                 f" shows {len(records)} records here to be its own: {', '.join(records)}. Once what"
-                " it sent again is collected, ask it about them. `salus records unproven` says why"
-                " each is listed, `salus records drop` forgets one",
+                " it sent again is collected, ask it about them. `records.received.unproven()`"
+                " says why each is listed, `records.received.drop()` forgets one",
             )
 
     def of(self, of: Callable[[Address], bool]) -> Iterator[Unproven]:

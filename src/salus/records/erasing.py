@@ -14,6 +14,7 @@ from salus.primitives.arguments import typed_arguments
 from salus.primitives.fence import fenced
 from salus.primitives.values import typed
 from salus.receipts.issue import issue_erasure_receipt
+from salus.records.naming import AnyRecord, id_of
 from salus.vault.documents.erasure import ErasureNotice, erased_leaf
 from salus.vault.documents.statements import Signed, vouch
 from salus_verify.erasure import Erasure
@@ -78,11 +79,11 @@ class Erasing:
         """
         self._tellers.append(teller)
 
-    def erase(self, record: str) -> ErasedRecord:
+    def erase(self, record: AnyRecord) -> ErasedRecord:
         """Destroy every key, salt, manifest and blob of a record, and tell its readers.
 
         Args:
-            record: Its id, 32 hexadecimal digits.
+            record: It, its manifest, or its id, 32 hexadecimal digits.
 
         Returns:
             The signed report of what was destroyed and what was not, with the checkpoint of the
@@ -98,7 +99,7 @@ class Erasing:
                 was destroyed.
         """
         self._holder.require_control()
-        report = self._holder.vault.erase(record, erased_at=self._holder.chain.now())
+        report = self._holder.vault.erase(id_of(record), erased_at=self._holder.chain.now())
         signed = vouch(self._holder.account, "erasure", report.digest, self._holder.chain.chain_id)
         self._holder.vault.database.with_room(lambda: self._log_erasure(report))
         inclusion, receipt = self._prove_erasure(report, signed)

@@ -24,7 +24,7 @@ class TooManyConsents(Unasked):
         self.sender = sender
         super().__init__(
             f"{most} consents are kept that {sender} showed, and no record came under them: drop"
-            " the letter, or forget those consents with records.drop_shown"
+            " the letter, or forget those consents with `records.drop_shown()`"
         )
 
 
@@ -47,9 +47,9 @@ class ReceiptsMissing(InputError):
         reason = "the log store here does not show them anchored" if why is None else str(why)
         super().__init__(
             f"{missing} of {of} record versions have no receipt, so that for a reader they do not"
-            f" outrank what a thief of the account wrote: {reason}. `salus anchors rebuild` where"
-            " the log store is new or was put back, `salus records anchor`, then `salus records"
-            " resend`"
+            f" outrank what a thief of the account wrote: {reason}. `anchors.rebuild()` where the"
+            " log store is new or was put back, `records.anchor_pending()`, then"
+            " `records.resend()`"
         )
 
 
@@ -60,7 +60,7 @@ class DisownedRecord(VerificationError):
         self.record, self.issuer = record, issuer
         super().__init__(
             f"record {record} is shown by a checkpoint that {issuer} disowned since: somebody else"
-            " anchored it with that account, or the issuer lost it. Ask the issuer. `salus records"
-            " drop` (records.received.drop) forgets it, and the true one can come in its place;"
-            " --disowned (disowned=True) opens it all the same"
+            " anchored it with that account, or the issuer lost it. Ask the issuer."
+            " `records.received.drop()` forgets it, and the true one can come in its place;"
+            " `disowned=True` opens it all the same"
         )

@@ -111,8 +111,7 @@ class Listing:
             raise InputError(f"{limit!r} is not a limit: give a number, 1 or more")
         if kind is not None:
             CLASSES.bit(kind)
-        dated = since is not None or until is not None
-        period = Period(start=since, end=until) if dated else None
+        period = Period.between(since, until)
         whose = None if patient is None else identity_of(patient)
         fitting = (each for each in self._behind(self._all(whose), after) if _fits(each, kind))
         found = (each for each in fitting if period is None or _meets(each, period))

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from salus.errors import InputError, SalusError
 from salus.primitives.arguments import typed_arguments
 from salus.receipts.issue import issue_receipt
+from salus.records.naming import AnyRecord, own_manifest
 from salus_verify.errors import ReceiptMismatch
 
 if TYPE_CHECKING:
@@ -59,14 +60,14 @@ class Proving:
         return anchored
 
     @typed_arguments
-    def receipt(self, manifest: Manifest) -> Receipt:
+    def receipt(self, record: AnyRecord) -> Receipt:
         """Prove a record of one's own: that it existed no later than a block.
 
         The block is the one that first anchored it, where the node still proves its state; else
         the chain's latest.
 
         Args:
-            manifest: The record version.
+            record: It, the manifest of a version, or its id, for its newest version.
 
         Returns:
             The receipt, with a storage proof where the node serves one.
@@ -75,7 +76,7 @@ class Proving:
             InputError: The record is not anchored yet.
             RecordErased: What opens it was destroyed.
         """
-        opening = self._holder.vault.opening(manifest)
+        opening = self._holder.vault.opening(own_manifest(self._holder.vault, record))
         first = self._anchors.proofs.prove(RECORDS_STREAM, opening.leaf(), first=True)
         with suppress(SalusError):
             at_once = issue_receipt(

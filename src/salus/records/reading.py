@@ -12,14 +12,15 @@ Example:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
-from salus.consents.documents import Presented, read_consent
+from salus.consents.documents import Consent, Presented, document_of, read_consent
 from salus.consents.errors import ConsentNotInForce, ConsentRefused
 from salus.errors import InputError
 from salus.records.consulting import deny
 from salus.records.errors import DisownedRecord
 from salus.records.facts import asks, facts_in, facts_told, party, speaks_for_itself
+from salus.records.naming import AnyRecord, manifest_of
 from salus.records.received import Received
 from salus.records.revocations import require_none
 from salus.records.shown import Shown
@@ -28,7 +29,6 @@ from salus.terms.request import ResourceFacts
 from salus.terms.vocabulary import Action
 from salus.vault.documents.manifest import Manifest
 from salus.vault.errors import MissingRecord
-from salus.vault.versions.adding import Added
 from salus.vault.versions.opened import OpenedRecord
 from salus_verify.encoding import hex0x
 
@@ -38,12 +38,7 @@ if TYPE_CHECKING:
     from salus.consents.client import Consents
     from salus.records.consulting import Consulting
     from salus.records.holder import Holder
-    from salus.records.listing import Record
     from salus.records.provenance import InLog
-
-
-AnyRecord: TypeAlias = "Manifest | Record | Received | Added | str"
-"""A record: as it was listed, received or added, its manifest, or its id."""
 
 
 class Reading:
@@ -68,7 +63,7 @@ class Reading:
         self,
         record: AnyRecord,
         *,
-        under: Presented | None = None,
+        under: Presented | Consent | None = None,
         purpose: str | None = None,
         action: Action = Action.ACCESS,
         facts: ResourceFacts | None = None,
@@ -92,8 +87,9 @@ class Reading:
             TamperedBlob: The stored bytes are not what was promised.
             SalusError: As for :meth:`read`.
         """
+        shown = None if under is None else document_of(under)
         opened, content = self._permitted(
-            self._manifest(record, under), under, purpose, action, facts, disowned=disowned
+            self._manifest(record, shown), shown, purpose, action, facts, disowned=disowned
         )
         return opened.read() if content is None else content
 
@@ -101,7 +97,7 @@ class Reading:
         self,
         record: AnyRecord,
         *,
-        under: Presented | None = None,
+        under: Presented | Consent | None = None,
         purpose: str | None = None,
         action: Action = Action.ACCESS,
         facts: ResourceFacts | None = None,
@@ -139,8 +135,9 @@ class Reading:
             MissingBlob: None of the storages that may be asked holds its content.
             TamperedBlob: The stored bytes are not what was promised.
         """
-        manifest = self._manifest(record, under)
-        return self._permitted(manifest, under, purpose, action, facts, disowned=disowned)[0]
+        shown = None if under is None else document_of(under)
+        manifest = self._manifest(record, shown)
+        return self._permitted(manifest, shown, purpose, action, facts, disowned=disowned)[0]
 
     def received(self, manifest: Manifest) -> Received:
         """A received record with the consents that are known here and under which it came."""
@@ -156,18 +153,13 @@ class Reading:
 
     def _manifest(self, record: AnyRecord, under: Presented | None) -> Manifest:
         """Of an id one's own record, or else the newest received version of that id."""
-        if isinstance(record, str):
-            try:
-                return self._vault.manifest(record)
-            except MissingRecord:
-                return self._received(record, under)
-        manifest = getattr(record, "manifest", record)
-        if not isinstance(manifest, Manifest):
-            raise InputError(
-                f"record must be a record, its manifest or its id, not"
-                f" {type(record).__name__}: give one that was added, listed or received"
-            )
-        return manifest
+        manifest = manifest_of(record)
+        if manifest is not None:
+            return manifest
+        try:
+            return self._vault.manifest(str(record))
+        except MissingRecord:
+            return self._received(str(record), under)
 
     def _received(self, record: str, under: Presented | None) -> Manifest:
         """The newest version; where several issued that id, of who gave it under the consent."""
@@ -203,7 +195,7 @@ class Reading:
         if under is None or purpose is None:
             raise InputError(
                 "a received record is opened under a consent, for a purpose: give both, as"
-                " --consent and --purpose, in Python as under= and purpose="
+                " `under=` and `purpose=`"
             )
         standing = self._standing(manifest, under)
         if not disowned:
@@ -281,7 +273,7 @@ class Reading:
             described += [] if said is None else [facts_told(said)]
         if not described:
             raise InputError(
-                f"a record of {manifest.media_type} needs facts= about it, as its issuer said"
+                f"a record of {manifest.media_type} needs `facts=` about it, as its issuer said"
                 " nothing: give them, or ask its issuer to share it again"
             )
         return iter(described)

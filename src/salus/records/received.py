@@ -138,7 +138,7 @@ class Received:
             raise problem
         raise InputError(
             f"no consent is known here under which record {self.id} came: open it with"
-            " records.open and under="
+            " `records.open()` and `under=`"
         )
 
     def __repr__(self) -> str:

@@ -91,5 +91,5 @@ class ReceivedRecords:
             raise MissingRecord(record)
         if len(issuers) > 1:
             named = ", ".join(sorted(issuers))
-            raise InputError(f"record {record} came from several issuers, {named}: give issuer=")
+            raise InputError(f"record {record} came from several issuers, {named}: give `issuer=`")
         return issuers.pop()

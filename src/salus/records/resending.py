@@ -111,7 +111,7 @@ class Resending:
     def _share_again(self, consent: str) -> ReceiptsMissing | None:
         grant = self._vault.grants.find(consent)
         if grant is None:
-            raise InputError("it was given past `salus records share`: give it again by hand")
+            raise InputError("it was given past `records.share()`: give it again by hand")
         presented = read_consent(grant.document)
         missing = [
             self._sharing.share_again(presented, purpose=purpose, action=Action[action])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from salus.consents.documents import read_consent
+from salus.consents.documents import Consent, document_of, read_consent
 from salus.consents.errors import ConsentNotInForce, NothingToShare
 from salus.errors import ChainError, InputError, StorageError, VerificationError
 from salus.primitives.arguments import typed_arguments
@@ -25,7 +25,7 @@ from salus_verify.encoding import hex0x
 if TYPE_CHECKING:
     from salus.accreditations.client import Accreditations
     from salus.consents.client import Consents
-    from salus.consents.documents import Consent, Presented
+    from salus.consents.documents import Presented
     from salus.mail.client import Mail
     from salus.records.consulting import Consulting
     from salus.records.holder import Holder
@@ -65,7 +65,7 @@ class Sharing:
     @typed_arguments
     def share(
         self,
-        presented: Presented,
+        presented: Presented | Consent,
         *,
         purpose: str,
         action: Action = Action.ACCESS,
@@ -77,7 +77,7 @@ class Sharing:
         grantee's software checks them again at each opening.
 
         Args:
-            presented: The consent; it must be in force.
+            presented: The consent, as it was signed, or that is registered; it must be in force.
             purpose: What the grantee asked for, an HL7 PurposeOfUse code.
             action: What the grantee asked to do.
             receipts: Send each record's receipt along, or nothing: it outranks what a thief of the
@@ -98,7 +98,7 @@ class Sharing:
             SignerNotInControl: The account does not control this identity (any more).
         """
         find = self._required if receipts else self._at_hand
-        return self._share(presented, purpose=purpose, action=action, find=find)
+        return self._share(document_of(presented), purpose=purpose, action=action, find=find)
 
     @typed_arguments
     def share_again(

@@ -147,14 +147,14 @@ def _joined(facts: ResourceFacts, own: Sequence[ResourceFacts], *, finer: bool) 
     other = sorted(e for e in found if said != e and not (finer and said.startswith(f"{e}.")))
     if other:
         raise InputError(
-            f"it is FHIR, and holds {', '.join(other)} where about= says {said}: leave about= and"
-            " media_type= out, or keep each resource by itself with add_bundle"
+            f"it is FHIR, and holds {', '.join(other)} where `about=` says {said}: leave `about=`"
+            " and `media_type=` out, or keep each resource by itself with `records.add_bundle()`"
         )
     times = [each.when for each in own]
     if facts.when and any(each and not facts.when.encloses(each) for each in times):
         raise InputError(
-            f"it is FHIR, and a {' or '.join(sorted(found))} in it is of another time than about="
-            " says: leave when= out, its own time counts"
+            f"it is FHIR, and a {' or '.join(sorted(found))} in it is of another time than"
+            " `about=` says: leave `when=` out, its own time counts"
         )
     return replace(
         facts,

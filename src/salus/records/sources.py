@@ -73,16 +73,18 @@ def own_facts(source: Source, media_type: str) -> tuple[bytes, ResourceFacts]:
     """
     if not speaks_for_itself(media_type):
         raise InputError(
-            f'a record of {media_type} needs about=: say what it is, as in about="ImagingStudy"'
+            f"a record of {media_type} needs `about=`: say what it is, ImagingStudy for instance"
         )
     if not isinstance(source, bytes | bytearray | memoryview):
         raise InputError(
-            "a FHIR resource that is not given as bytes needs about=: say what it is about"
+            "a FHIR resource that is not given as bytes needs `about=`: say what it is about"
         )
     data = bytes(source)
     facts, *others = facts_in(data)
     if others:
-        raise InputError(f"these are {1 + len(others)} resources: add_bundle keeps each by itself")
+        raise InputError(
+            f"these are {1 + len(others)} resources: `records.add_bundle()` keeps each by itself"
+        )
     return data, facts
 
 
@@ -95,7 +97,7 @@ def own_patients(source: Source, number: str | None) -> list[Patients]:
     if isinstance(source, bytes | bytearray | memoryview):
         return [each.patients for each in resources(bytes(source))]
     if number is None:
-        raise InputError("a FHIR resource that is not given as bytes needs number=: whose it is")
+        raise InputError("a FHIR resource that is not given as bytes needs `number=`: whose it is")
     return []
 
 

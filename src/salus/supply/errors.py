@@ -19,7 +19,7 @@ class ExpiryPassed(InputError):
     def __init__(self, *, day: date) -> None:
         self.day = day
         super().__init__(
-            f"{day} has passed: --expiry is the last day of use that is printed on the packs"
+            f"{day} has passed: `expiry=` is the last day of use that is printed on the packs"
         )
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from salus.errors import InputError
 from salus.primitives.times import Moment, moment_of, seconds_of
 from salus.primitives.values import require_type, typed
 from salus.terms.errors import InvalidTerms
@@ -60,6 +61,30 @@ class Period:
             raise InvalidTerms(field="period", problem="lies outside the years 1 to 9999")
         if self.start is not None and self.end is not None and self.start >= self.end:
             raise InvalidTerms(field="period", problem="ends before it starts")
+
+    @classmethod
+    def between(cls, since: Moment | None, until: Moment | None) -> Period | None:
+        """Return the span that a search asks for; None where it asks for none.
+
+        Args:
+            since: First second inside: a datetime, a date, or Unix seconds.
+            until: First second after, likewise.
+
+        Returns:
+            The span.
+
+        Raises:
+            InputError: It ends before it starts, or lies outside the years 1 to 9999.
+        """
+        if since is None and until is None:
+            return None
+        try:
+            return cls(start=since, end=until)
+        except InvalidTerms:
+            raise InputError(
+                f"since {since} is not before until {until}, or not in the years 1 to 9999: give"
+                " the earlier moment as `since=`"
+            ) from None
 
     @property
     def _sides(self) -> tuple[int | None, int | None]:

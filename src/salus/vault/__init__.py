@@ -7,6 +7,19 @@ Example:
     >>> hospital = IdentityKeys.generate("0x" + "ab" * 20, created_at=1_800_000_000)
     >>> Compartment(patient="0x" + "cd" * 20, resource_class="Condition").confidentiality
     'N'
+
+    One's own records open with no node (`salus.open_vault`):
+
+    >>> import os, tempfile, salus
+    >>> folder, os.environ["SALUS_PASSPHRASE"] = tempfile.mkdtemp(), "correct horse"
+    >>> place = {"storage": f"file://{folder}/blobs", "state": folder}
+    >>> with salus.connect("tester", **place) as me:
+    ...     added = me.records.add(b"a note", patient=me, about="DocumentReference")
+    >>> vault = salus.open_vault(**place)
+    >>> vault.open(added.records[0].manifest).read()
+    b'a note'
+    >>> vault.close()
+    >>> del os.environ["SALUS_PASSPHRASE"]
 """
 
 from __future__ import annotations

@@ -105,9 +105,9 @@ class TamperedKeyDatabase(WrongKey):
         self.place, self.row = place, row
         CredentialError.__init__(
             self,
-            f"{row} in the key database {place} was changed by something other than Salus, or comes"
-            " from another key database: restore a copy that `salus vault check` finds sound."
-            " Without one, `salus vault check --accept-rows` drops it",
+            f"{row} in the key database {place} was changed by something other than Salus, or"
+            " comes from another key database: restore a copy that `records.check()` finds sound."
+            " Without one, `records.check(accept_rows=True)` drops it",
         )
 
 
@@ -118,8 +118,8 @@ class DamagedKeyDatabase(TamperedKeyDatabase):
         super().__init__(place, row="the order of all rows")
         self.args = (
             f"the key database {place} was damaged, or changed by something other than Salus: rows"
-            " in it are not found where they are looked for. `salus vault check --repair` writes"
-            " them anew; where that does not help, restore a copy that `salus vault check` finds"
+            " in it are not found where they are looked for. `records.check(repair=True)` writes"
+            " them anew; where that does not help, restore a copy that `records.check()` finds"
             " sound",
         )
 
@@ -130,10 +130,10 @@ class TornKeyDatabase(TamperedKeyDatabase):
     def __init__(self, place: str) -> None:
         super().__init__(place, row="the set of all rows")
         self.args = (
-            f"rows of the key database {place} were deleted, altered, or put back as they were, by "
-            "something other than Salus: restore a copy that `salus vault check` finds sound. "
-            "Without one, `salus vault check --accept-rows` goes on with what is there: "
-            "revocations, and keys that were accepted, may be undone",
+            f"rows of the key database {place} were deleted, altered, or put back as they were, by"
+            " something other than Salus: restore a copy that `records.check()` finds sound."
+            " Without one, `records.check(accept_rows=True)` goes on with what is there:"
+            " revocations, and keys that were accepted, may be undone",
         )
 
 
@@ -186,8 +186,8 @@ class KeyChanged(CredentialError):
     def __init__(self, identity: str, *, known: str, shown: str) -> None:
         self.identity, self.known, self.shown = identity, known, shown
         super().__init__(
-            f"the key of {identity} changed from {known} to {shown}: compare the new one with its "
-            f"owner over another channel, then accept it with `salus vault trust {identity}`"
+            f"the key of {identity} changed from {known} to {shown}: compare the new one with its"
+            " owner over another channel, then accept it with `mail.trust()`"
         )
 
 
@@ -320,7 +320,7 @@ class RecordErased(StorageError):
         self.record = record
         super().__init__(
             f"record {record} was erased and cannot be opened: the receipt of its erasure says"
-            " when, and its issuer writes that again with `salus records erase --out`"
+            " when, and its issuer writes that again with `records.erase()`"
         )
 
 

@@ -98,7 +98,7 @@ def test_contracts_of_a_chain_without_a_deployment_cannot_be_had(anvil_url, tmp_
     monkeypatch.delenv("SALUS_DEPLOYMENT", raising=False)
     with connect("anvil", url=anvil_url) as chain, pytest.raises(DeploymentMissing) as caught:
         chain.contract("AnchorRegistry")
-    assert "salus deploy" in str(caught.value)
+    assert "salus.chain.deploy()" in str(caught.value)
 
 
 def test_a_deployment_file_of_another_chain_is_refused(anvil_url, tmp_path, tester):

@@ -85,7 +85,7 @@ def test_other_arguments_than_the_files_are_refused(bare, path):
     before = path.read_bytes()
     with pytest.raises(DeploymentMismatch) as caught:
         place(bare, path, naming_delay=60)
-    assert f"{GOVERNANCE}, 0: give the same --governance and --delay" in str(caught.value)
+    assert f"{GOVERNANCE}, 0: give the same `governance=` and `initial_delay=`" in str(caught.value)
     assert "do not use it" not in str(caught.value)
     assert path.read_bytes() == before
 

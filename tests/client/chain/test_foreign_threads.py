@@ -8,11 +8,13 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from contextvars import ContextVar
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from web3.providers import BaseProvider
 
+import salus
 from salus.chain.errors import AnswerMalformed, ChainUnreachable, ConnectionClosed, NodeTooSlow
 from salus.chain.node import turns
 from salus.chain.node.foreign import ProviderRpc
@@ -178,3 +180,10 @@ def test_lists_within_themselves_are_refused() -> None:
     itself += [itself, itself]
     with pytest.raises(AnswerMalformed, match="nested"):
         node_of(lambda method: itself).request("eth_getLogs")
+
+
+def test_an_application_gives_the_limit_where_it_connects() -> None:
+    given = threading.Event()
+    with pytest.raises(NodeTooSlow, match=r"no answer in 0\.25 s"):
+        salus.connect(Answering(lambda method: given.wait()), timeout=timedelta(seconds=0.25))
+    given.set()

@@ -231,7 +231,7 @@ def test_says_what_to_do_where_there_is_no_compiler(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     missing = tmp_path / "solc"
-    with pytest.raises(CompilerUnavailable, match="--no-recompile"):
+    with pytest.raises(CompilerUnavailable, match="recompile=False"):
         find_compiler(missing)
     assert run(["verify", "--network", "tester", "--solc", str(missing)]) == 2
     assert "solc-select install 0.8.37" in " ".join(capsys.readouterr().err.split())

@@ -101,7 +101,7 @@ def test_a_feature_that_fails_half_does_no_end_of_a_consent(exchange: Exchange, 
     failing, later = Failing(), Failing()
     custodian.consents.handled_by(failing)
     custodian.consents.handled_by(later)
-    with pytest.raises(HandlersFailed, match="revoke-ended") as failed:
+    with pytest.raises(HandlersFailed, match="revoke_ended") as failed:
         end(custodian, consent, exchange.patient)
     assert [type(each) for each in failed.value.problems] == [FeatureFailed, FeatureFailed]
     assert failing.told == later.told

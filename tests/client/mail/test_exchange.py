@@ -188,7 +188,7 @@ def test_opens_for_the_purpose_it_was_given_for(shared) -> None:  # type: ignore
     assert opened == b'{"resourceType":"Condition","subject":{"reference":"Patient/p"}}'
     with pytest.raises(ConsentRefused):
         exchange.grantee.records.open(manifest, under=signed, purpose="HMARKT")
-    with pytest.raises(InputError, match="under= and purpose="):
+    with pytest.raises(InputError, match="`under=` and `purpose=`"):
         exchange.grantee.records.open(manifest)
 
 

@@ -55,7 +55,7 @@ def test_fhir_held_in_memory_needs_no_word_about_it(hospital):
 
 def test_what_is_said_of_a_file_does_not_make_its_fhir_something_else(hospital, tmp_path: Path):
     (tmp_path / "o.json").write_bytes(CONDITION)
-    with pytest.raises(InputError, match="holds Condition where about= says ImagingStudy"):
+    with pytest.raises(InputError, match="holds Condition where `about=` says ImagingStudy"):
         hospital.records.add(tmp_path / "o.json", patient=PATIENT, about="ImagingStudy")
     assert list(hospital.records) == []
 
@@ -82,7 +82,7 @@ BUNDLE = json.dumps(
 )
 def test_fhir_is_of_its_own_class_whatever_is_said(hospital, form, data, said, holds):
     """Else its key was shared under a consent that excepts it, and only the reader refused it."""
-    with pytest.raises(InputError, match=f"holds {holds} where about= says {said}"):
+    with pytest.raises(InputError, match=f"holds {holds} where `about=` says {said}"):
         hospital.records.add(
             form(data), patient=PATIENT, about=said, media_type=FHIR_JSON, number="Patient/1"
         )
@@ -101,7 +101,7 @@ def test_fhir_is_of_its_own_time_whatever_is_said(hospital, media_type):
     assert len(list(hospital.records.search(since=day, until=datetime.date(2026, 6, 1)))) == 3
     other = Period(start=datetime.date(2027, 1, 1))
     said = ResourceFacts(resource_class="Observation", when=other)
-    with pytest.raises(InputError, match="another time than about= says"):
+    with pytest.raises(InputError, match="another time than `about=` says"):
         hospital.records.add(OBSERVATION, patient=PATIENT, about=said, media_type=media_type)
 
 
@@ -127,13 +127,13 @@ def test_several_resources_in_one_record_are_of_the_time_of_all(hospital):
 
 def test_very_restricted_is_no_way_round_what_it_holds(hospital):
     said = ResourceFacts(resource_class="Observation", confidentiality=Confidentiality.V)
-    with pytest.raises(InputError, match="holds Condition where about= says Observation"):
+    with pytest.raises(InputError, match="holds Condition where `about=` says Observation"):
         hospital.records.add(CONDITION, patient=PATIENT, about=said, media_type="application/json")
 
 
 def test_fhir_by_another_name_must_be_of_the_class_that_is_said(hospital):
     for kind in ("application/json", "application/octet-stream"):
-        with pytest.raises(InputError, match="holds Condition where about= says ImagingStudy"):
+        with pytest.raises(InputError, match="holds Condition where `about=` says ImagingStudy"):
             hospital.records.add(CONDITION, patient=PATIENT, about="ImagingStudy", media_type=kind)
     hospital.records.add(
         CONDITION, patient=PATIENT, about="Condition", media_type="application/json"

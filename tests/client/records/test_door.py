@@ -6,13 +6,13 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from tests.support.exchange import Exchange
+from tests.support.exchange import TREATMENT, Exchange
 
 from salus import Salus
 from salus.chain import Chain, development_account
 from salus.consents.errors import ConsentNotInForce, ConsentRefused
 from salus.errors import InputError
-from salus.terms import Period, ResourceFacts
+from salus.terms import Period, ResourceFacts, Terms
 from salus.vault.errors import MissingRecord
 
 
@@ -147,3 +147,66 @@ def test_only_a_record_is_opened(exchange: Exchange, wrong: object) -> None:
         exchange.custodian.records.open(wrong)  # type: ignore[arg-type]
     with pytest.raises((InputError, MissingRecord)):
         exchange.custodian.records.open("00" * 16)
+
+
+def test_every_verb_takes_a_record_as_it_is_opened(exchange: Exchange, hospital: Salus) -> None:
+    for form in (
+        lambda record: record,
+        lambda record: record.id,
+        lambda record: record.manifest,
+    ):
+        added = exchange.add(b"one")
+        (record,) = (each for each in hospital.records if each.id == added.record_id)
+        about = "DocumentReference"
+        newer = hospital.records.add(
+            b"two", patient=exchange.patient, about=about, record=form(record)
+        )
+        assert (newer.records[0].manifest.record_id, newer.records[0].manifest.version) == (
+            record.id,
+            2,
+        )
+        assert hospital.records.receipt(form(record)).issuer == hospital.identity
+        assert hospital.records.erase(form(record)).report.record == record.manifest.record
+    for verb in (hospital.records.receipt, hospital.records.erase):
+        with pytest.raises(InputError, match="must be"):
+            verb(7)  # type: ignore[arg-type]
+
+
+def test_a_consent_that_is_registered_is_shared_under_as_it_stands(exchange: Exchange) -> None:
+    exchange.add(b"note")
+    hospital, patient = exchange.custodian, exchange.patient
+    consent = hospital.consents.propose(patient, exchange.grantee.identity, TREATMENT)
+    with pytest.raises(ConsentNotInForce, match=r"Give what `consents\.sign\(\)` returned"):
+        hospital.records.share(consent, purpose="TREAT")
+    hospital.consents.grant(consent, by=patient)
+    assert len(hospital.records.share(consent, purpose="TREAT")) == 1
+    (received,) = exchange.grantee.records.collect()
+    assert received.open("TREAT") == b"note"
+    opened = exchange.grantee.records.open(received, under=consent, purpose="TREAT")
+    assert opened == b"note"
+
+
+def test_terms_that_ended_are_not_proposed(exchange: Exchange, hospital: Salus) -> None:
+    ended = Terms.permit("TREAT", until=hospital.chain.now())
+    with pytest.raises(InputError, match="give terms that end later"):
+        hospital.consents.propose(exchange.patient, exchange.grantee.identity, ended)
+
+
+def test_a_search_that_ends_before_it_begins_says_so(exchange: Exchange, hospital: Salus) -> None:
+    since, until = date(2026, 2, 1), date(2026, 1, 1)
+    for search in (hospital.records.search, hospital.consents.search):
+        with pytest.raises(InputError, match="is not before until 2026-01-01"):
+            list(search(since=since, until=until))
+
+
+def test_a_file_that_exists_is_replaced_only_where_that_is_said(
+    exchange: Exchange, hospital: Salus, tmp_path: Path
+) -> None:
+    opened = hospital.records.read(exchange.add(b"note"))
+    path = tmp_path / "theirs.txt"
+    path.write_bytes(b"theirs")
+    with pytest.raises(InputError, match="exists: give another name"):
+        opened.save_to(path)
+    assert path.read_bytes() == b"theirs"
+    opened.save_to(path, overwrite=True)
+    assert path.read_bytes() == b"note"

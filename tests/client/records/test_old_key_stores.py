@@ -115,7 +115,7 @@ def test_a_check_says_that_the_log_does_not_explain_the_chain(ward: Ward) -> Non
     with on_shared_chain(ward.open()) as me:
         report = me.records.check()
     assert [each.kind for each in report.findings] == ["unchecked"]
-    assert "salus anchors rebuild" in report.findings[0].detail
+    assert "anchors.rebuild()" in report.findings[0].detail
 
 
 def test_a_record_that_was_erased_or_encrypted_anew_is_not_missing(ward: Ward) -> None:

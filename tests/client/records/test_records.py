@@ -183,7 +183,7 @@ def test_a_node_that_dies_keeps_the_records_for_later(exchange: Exchange, patien
     node.down = {"eth_sendRawTransaction"}
     with pytest.raises(ChainUnreachable) as failed:
         client.records.add(b"note", patient=patient.identity, about=NOTE)
-    assert "salus records anchor" in failed.value.__notes__[-1]
+    assert "records.anchor_pending()" in failed.value.__notes__[-1]
     node.down = set()
 
     (manifest,) = client.vault.manifests()
@@ -228,7 +228,7 @@ def test_keeps_records_of_any_kind(custodian: Salus, patient: Account) -> None:
 def test_needs_to_be_told_about_records_that_do_not_say_themselves(
     custodian: Salus, patient: Account
 ) -> None:
-    with pytest.raises(InputError, match="needs about="):
+    with pytest.raises(InputError, match="needs `about=`"):
         custodian.records.add(b"pixels", patient=patient.identity, media_type="image/png")
     condition = b'{"resourceType":"Condition","subject":{"reference":"Patient/p"}}'
     added = custodian.records.add(

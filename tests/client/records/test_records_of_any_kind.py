@@ -97,7 +97,7 @@ def test_a_damaged_blob_leaves_a_file_as_it_was(exchange: Exchange, tmp_path: Pa
     path = tmp_path / "out.dcm"
     path.write_bytes(b"before")
     with pytest.raises(TamperedBlob):
-        exchange.custodian.records.read(manifest).save_to(path)
+        exchange.custodian.records.read(manifest).save_to(path, overwrite=True)
     assert path.read_bytes() == b"before"
     assert [each.name for each in tmp_path.iterdir()] == ["out.dcm"]
 
@@ -140,7 +140,7 @@ def test_what_is_not_held_in_memory_needs_facts(
 ) -> None:
     """Nothing is read of it: what could say what it is about would have to be kept somewhere."""
     source = io.BytesIO(b'{"resourceType":"Condition"}')
-    with pytest.raises(InputError, match="needs about="):
+    with pytest.raises(InputError, match="needs `about=`"):
         exchange.custodian.records.add(source, patient=patient.identity, media_type=media_type)
     assert source.tell() == 0
     assert list(exchange.storage.list()) == []

@@ -35,7 +35,7 @@ def test_lost_logs_are_rebuilt_and_the_issuer_goes_on(hospital: Hospital) -> Non
     old, gone = hospital.add(b"one"), hospital.add(b"two")
     hospital.erase(gone)
     lose(hospital.folder / LOGS)
-    with pytest.raises(VerificationError, match="salus anchors rebuild"):
+    with pytest.raises(VerificationError, match=r"anchors\.rebuild"):
         hospital.add(b"three")
     with hospital.opened() as client:
         found = {(each.stream, each.number): each for each in client.anchors.rebuild()}
@@ -109,11 +109,11 @@ def test_rebuilding_tells_what_nobody_has(hospital: Hospital, tmp_path: Path) ->
     with hospital.opened() as client:
         found = {each.stream: each for each in client.anchors.rebuild()}
         assert (found[RECORDS_STREAM].anchored, found[RECORDS_STREAM].missing) == (1, 1)
-        with pytest.raises(VerificationError, match="anchors rebuild --disown"):
+        with pytest.raises(VerificationError, match="disown=True"):
             client.records.add(b"three", patient=PATIENT, about=NOTE)
         new = Account.create()
         client.identities.control.rotate(client.identity, new.identity)
-        with pytest.raises(VerificationError, match="anchors rebuild --disown"):
+        with pytest.raises(VerificationError, match="disown=True"):
             client.anchors.append(RECORDS_STREAM, [b"\x04" * 32], issuer=client.identity, by=new)
         done = client.anchors.rebuild(disown=True, issuer=client.identity, by=new)
         assert all(each.whole for each in done)
@@ -198,7 +198,7 @@ def test_no_rotation_brings_back_what_was_erased_since_a_backup(
     hospital.put_back(backup)
     with hospital.opened() as client:
         for _ in range(2):
-            with pytest.raises(VerificationError, match=r"erasures.*rebuild --disown"):
+            with pytest.raises(VerificationError, match=r"erasures.*rebuild\(disown=True"):
                 client.records.open(manifest)
             assert not all(each.whole for each in client.anchors.rebuild())
         assert client.anchors.history.line(who, ERASURES_STREAM).disowned_leaves == 0
@@ -224,7 +224,7 @@ def test_logs_from_a_backup_disown_nothing_after_a_routine_rotation(
     hospital.put_back(backup)
     with hospital.opened() as client:
         who, leaf = client.identity, [b"\x04" * 32]
-        with pytest.raises(VerificationError, match="salus anchors rebuild"):
+        with pytest.raises(VerificationError, match=r"anchors\.rebuild"):
             client.anchors.append(RECORDS_STREAM, leaf, issuer=who, by=new)
         assert all(each.whole for each in client.anchors.rebuild())
         assert client.anchors.anchor_pending(RECORDS_STREAM, issuer=who, by=new).number == 1

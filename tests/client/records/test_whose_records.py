@@ -46,9 +46,9 @@ def test_another_patient_under_the_same_identity_is_refused(
     hospital.records.add_bundle(about("Patient/anna"), patient=patient.identity)
     assert hospital.records.patients.of(patient.identity) == {"Patient/anna"}
     for theirs in ("Patient/bert", "https://other.example/Patient/anna", "urn:uuid:1"):
-        with pytest.raises(AnotherPatient, match="salus records patient") as told:
+        with pytest.raises(AnotherPatient, match=r"records\.patients\.say") as told:
             hospital.records.add_bundle(about(theirs), patient=patient.identity)
-        assert f"{patient.identity} --number 'Patient/anna' --number <the other>" in str(told.value)
+        assert "with 'Patient/anna' and the other" in str(told.value)
         assert "anna" in theirs or theirs not in str(told.value)
         with pytest.raises(AnotherPatient):
             hospital.records.add(

@@ -37,7 +37,7 @@ def test_disowned_by_a_new_log_the_true_record_comes_in_its_place(
     after.records.share(consent, purpose="TREAT")
     assert {type(each) for each in reader.records.collect().problems} == {ForkedManifest}
     (missing,) = (e for e in after.records.check().findings if e.kind == "missing records")
-    for word in ("somebody else anchored", "anchors rebuild --disown", "records resend"):
+    for word in ("somebody else anchored", "anchors.rebuild(disown=True)", "records.resend()"):
         assert word in str(missing)
 
     mended = _disowning(after)

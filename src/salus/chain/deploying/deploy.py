@@ -201,7 +201,8 @@ def _other_arguments(before: DeployedContract, arguments: tuple[Any, ...]) -> st
     if [*map(str, before.arguments)] == [*map(str, arguments)]:
         return None
     made = ", ".join(map(str, before.arguments))
-    return f"it was made with {made}: give the same --governance and --delay, or another file"
+    again = "give the same `governance=` and `initial_delay=`, or another file"
+    return f"it was made with {made}: {again}"
 
 
 def _place(

@@ -39,6 +39,6 @@ class CompilerUnavailable(InputError):
         number = version.partition("+")[0]
         super().__init__(
             f"solc {version} cannot be run ({reason}): install it (`solc-select install {number}`,"
-            f" py-solc-x, or a package of your system), or name it with --solc or SALUS_SOLC; or"
-            " compare with the shipped artifacts only, with --no-recompile"
+            " py-solc-x, or a package of your system), or name it with `solc=` or SALUS_SOLC; or"
+            " compare with the shipped artifacts only, with `recompile=False`"
         )

@@ -73,9 +73,9 @@ class FeeTooHigh(TransactionError):
         self.cost, self.most = cost, most
         super().__init__(
             f"at the prices of this node the transaction may cost {coin(cost)} of the coin, and"
-            f" {coin(most)} is the most: nothing was sent. Compare with another node; then allow"
-            f" it (--max-fee {coin(cost)}, SALUS_MAX_FEE, max_fee=), or let somebody else submit"
-            " and pay: a revocation is signed at no cost by `salus consents sign-revocation`"
+            f" {coin(most)} is the most: nothing was sent. Compare with another node; then allow it"
+            f" (`max_fee=` {coin(cost)}, SALUS_MAX_FEE), or let somebody else submit and pay: a"
+            " revocation is signed at no cost by `consents.revocations.sign()`"
         )
 
 

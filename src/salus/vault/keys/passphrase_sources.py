@@ -66,8 +66,9 @@ def find_passphrase(
         found = ask(f"Passphrase of the keys of {owner}: ")
     if not found:
         raise CredentialError(
-            f"there is no passphrase for the keys of {owner}: set {VARIABLE}, or keep it in the "
-            "system's keyring (pip install 'salus[keyring]') with `salus vault remember`" + problem
+            f"there is no passphrase for the keys of {owner}: set {VARIABLE}, or keep it in the"
+            " system's keyring (pip install 'salus[keyring]') with"
+            " `salus.vault.remember_passphrase()`" + problem
         )
     return found
 

@@ -44,8 +44,8 @@ class KeyDatabaseNotCompared(StorageError):
         self.place = place
         super().__init__(
             f"the key database {place} was put in place since it was compared with the chain, and"
-            " may know records that were erased: it opens nothing before `salus vault compare`,"
-            " which needs a node"
+            " may know records that were erased: it opens nothing before `me.compare()`, which"
+            " needs a node"
         )
 
 

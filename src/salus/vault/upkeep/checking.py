@@ -25,9 +25,9 @@ from salus_verify.erasure import Erasure
 
 _UNREACHED = "unreached blob"
 _TORN = (
-    "rows were deleted, altered, or put back as they were, by something other than Salus: restore a"
-    " copy, or go on with what is there (--accept-rows), and look at who holds keys under which"
-    " consents"
+    "rows were deleted, altered, or put back as they were, by something other than Salus: restore"
+    " a copy, or go on with what is there (`records.check(accept_rows=True)`), and look at who"
+    " holds keys under which consents"
 )
 
 
@@ -141,7 +141,7 @@ class VaultChecking:
     def _unfinished(self, *, repair: bool) -> Iterator[Finding]:
         with suppress(TamperedKeyDatabase):
             if self._store.notebook("rekey").get("job") is not None:
-                detail = "run the same `salus vault rekey` again: it goes on where it stopped"
+                detail = "run the same `vault.upkeep.rekey()` again: it goes on where it stopped"
                 yield Finding("unfinished re-encryption", self._store.url, detail)
         with suppress(TamperedKeyDatabase):
             yield from self._left(repair=repair)
@@ -149,7 +149,7 @@ class VaultChecking:
     def _unused(self) -> Iterator[Finding]:
         try:
             for name in self._collecting.lost(older_than=DAY):
-                yield Finding("unused blob", name, "`salus vault gc` removes it")
+                yield Finding("unused blob", name, "`records.collect_unused()` removes it")
         except StorageUnavailable as error:
             yield Finding("unchecked", self._home.url, str(error))
 

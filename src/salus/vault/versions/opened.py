@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hmac
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from salus.errors import SalusError
+from salus.errors import InputError, SalusError
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.errors import InvalidArgument, RangeOutOfBounds, StorageUnavailable
 from salus.primitives.files import replace_file
@@ -198,19 +199,25 @@ class OpenedRecord:
         )
 
     @typed_arguments
-    def save_to(self, path: Path, *, progress: Progress = lambda done: None) -> None:
+    def save_to(
+        self, path: Path, *, overwrite: bool = False, progress: Progress = lambda done: None
+    ) -> None:
         """Decrypt into a file that appears only when all of it was checked.
 
         Args:
-            path: The file; replaced where it exists, readable by its owner only.
+            path: The file, readable by its owner only.
+            overwrite: Whether to replace one that exists.
             progress: Told how many bytes are decrypted.
 
         Raises:
+            InputError: The file exists; nothing was written.
             TamperedBlob: The blob was changed, truncated, or appended to; no file was made.
             CommitmentMismatch: It is not what the issuer committed to; no file was made.
             StorageFull: There is no room; no file was made.
             StorageUnavailable: The storage, or the file's folder, refuses.
         """
+        if not overwrite and os.path.lexists(path):
+            raise InputError(f"{path} exists: give another name, or `overwrite=True`")
         self._whole(lambda blocks: replace_file(path, _told(blocks, progress)))
 
     def __repr__(self) -> str:

@@ -81,7 +81,7 @@ def refuses(attacked: Attacked) -> None:
         lambda: unsound.upkeep.collect(older_than=0),
         unsound.manifests,
     ):
-        with pytest.raises(DamagedKeyDatabase, match="--repair"):
+        with pytest.raises(DamagedKeyDatabase, match="repair=True"):
             act()
     report = unsound.upkeep.check()
     assert not report.sound

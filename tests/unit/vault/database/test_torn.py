@@ -30,7 +30,7 @@ def rows(attacked: Attacked, table: str) -> list[tuple[object, ...]]:
 def refuses(attacked: Attacked) -> None:
     """Every door is closed, and a check says why."""
     torn = attacked.open()
-    with pytest.raises(TornKeyDatabase, match="--accept-rows"):
+    with pytest.raises(TornKeyDatabase, match="accept_rows=True"):
         torn.manifests()
     with pytest.raises(TornKeyDatabase):
         torn.readers.revoke("0x01")
