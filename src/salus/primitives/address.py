@@ -36,9 +36,9 @@ def identity_of(who: Address | HasIdentity) -> Address:
     Raises:
         InputError: It is neither.
     """
-    if not isinstance(who, str) and isinstance(who, HasIdentity):
+    if not isinstance(who, str) and hasattr(who, "identity"):
         who = who.identity
-    return checked_address(who)
+    return checked_address(who)  # type: ignore[arg-type]  # which refuses what is neither
 
 
 ZERO_BYTES32 = bytes(32)

@@ -82,8 +82,14 @@ def _whatever(value: Any) -> Any:
     return bytes(value) if isinstance(value, bytearray) else value
 
 
+def _is_a(kind: Any, value: Any) -> bool:
+    """As ``isinstance``, and from Python 3.12 on too for what passes attributes on to another."""
+    asked: Any = getattr(kind, "__protocol_attrs__", None)
+    return isinstance(value, kind) if asked is None else all(hasattr(value, each) for each in asked)
+
+
 def _instance(kind: Any, value: Any) -> Any:
-    if not isinstance(value, kind):
+    if not _is_a(kind, value):
         name = "nothing" if kind is type(None) else getattr(kind, "__name__", str(kind))
         raise Unfit(f"must be {name}, not {type_named(value)}")
     return value

@@ -135,7 +135,7 @@ class Sender:
                 if problem is not None:
                     self._give_up(signed[0], problem)
                     raise problem
-            with told(signed):
+            with told(signed), self._settling(account, 1):
                 outcome = self._settled(signed[0])
             if isinstance(outcome, SalusError):
                 raise outcome
@@ -178,8 +178,9 @@ class Sender:
             with self._nonces.turn(account.address) as turn:
                 signed += self._bound(requests, limits, account, turn=turn, fees=fees)
                 problems = self._posting.post_all(signed)
-            self._nonces.settle(account.address, sum(each is not None for each in problems))
-            with told(signed):
+            refused = sum(each is not None for each in problems)
+            self._nonces.settle(account.address, refused)
+            with told(signed), self._settling(account, len(signed) - refused):
                 return self._settled_all(signed, problems, since=since)
 
     def pass_on(self, raw: bytes, *, sender: str) -> Mined:
@@ -252,6 +253,14 @@ class Sender:
             self.journal.fail(one, refusal=problem)
 
     @contextmanager
+    def _settling(self, account: Account, number: int) -> Iterator[None]:
+        """However waiting ends, nonces are no longer counted as under way."""
+        try:
+            yield
+        finally:
+            self._nonces.settle(account.address, number)
+
+    @contextmanager
     def _under_way(self, signed: Sequence[SignedTransaction]) -> Iterator[None]:
         """Let others take up what is still open when a call is over, however it ends."""
         try:
@@ -275,8 +284,6 @@ class Sender:
             receipt = replacement
         except (TransactionError, TransactionUnknown) as error:
             return error
-        finally:
-            self._nonces.settle(one.sender)
         self.journal.note_mined([receipt])
         return self._outcome(one, receipt)
 
@@ -311,7 +318,6 @@ class Sender:
                 outcomes.append(one.unknown(url=self._rpc.url, reason=silent.reason))
                 continue
             if one.transaction in mined:
-                self._nonces.settle(one.sender)
                 outcomes.append(self._outcome(one, mined[one.transaction]))
                 continue
             outcome = self._settled(one, timeout=timeout)

@@ -34,6 +34,8 @@ _NUDGE_AFTER = 0.5
 """Seconds after which a local node that mines on demand is asked to mine what it left waiting."""
 _NO_PROGRESS = 30.0
 """Seconds without any of many transactions after which each is waited for by itself."""
+_MOST_BLOCKS = 1_000
+"""Blocks between two looks beyond which each transaction is asked for by itself."""
 _SIGHT = 10.0
 """Seconds between two looks whether a transaction that is not mined was replaced."""
 _SILENCES = 4
@@ -95,6 +97,7 @@ class BlockReceipts:
         """
         found: dict[str, Mined] = {}
         head = count(self._rpc.request("eth_blockNumber"))
+        self.offered = self.offered and head - self._seen <= _MOST_BLOCKS
         while self.offered and self._seen < head:
             found |= self._of_block(self._seen + 1, wanted)
             self._seen += 1
@@ -163,7 +166,8 @@ class Watcher:
         blocks, open_ones = BlockReceipts(self._rpc, since=since), set(transactions)
         found: dict[str, Mined] = {}
         progress, pause = time.monotonic(), self._first_pause
-        while open_ones and blocks.offered and time.monotonic() - progress < _NO_PROGRESS:
+        patience = min(_NO_PROGRESS, self._timeout)
+        while open_ones and blocks.offered and time.monotonic() - progress < patience:
             try:
                 came = blocks.look(open_ones)
             except ChainUnreachable:

@@ -12,11 +12,13 @@ Example:
 
 from __future__ import annotations
 
+from contextlib import suppress
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from salus.chain.abi.typed import digest
 from salus.chain.errors import SignatureMismatch
-from salus.chain.signing.raw_transactions import require_same, signed, signing
+from salus.chain.signing.raw_transactions import is_plain, require_same, signed, signing
 from salus.chain.signing.verifying import recover
 from salus.errors import CredentialError, InputError, SalusError
 from salus.primitives.address import checked_address
@@ -61,7 +63,12 @@ class LocalKey:
 
     def sign_transaction(self, transaction: dict[str, Any]) -> bytes:
         """See `Key`."""
-        return signed(transaction, self._sign)
+        if is_plain(transaction):
+            return signed(transaction, self._sign)
+        try:
+            return bytes(self.account.sign_transaction(transaction).raw_transaction)
+        except Exception as error:  # whatever eth_account makes of fields; they hold no secret
+            raise InputError(f"these fields are not those of a transaction: {error}") from None
 
     def secret(self) -> bytes:
         """See `Key`."""
@@ -77,7 +84,7 @@ class ForeignKey:
 
     def sign_typed_data(self, typed: dict[str, Any]) -> bytes:
         """See `Key`."""
-        signature = self._signed(self._typed, typed)
+        signature = self._signed(self._typed, deepcopy(typed))  # theirs to change, not ours
         if len(signature) == 65 and signature[64] < 27:  # some hardware counts from 0
             signature = signature[:64] + bytes([signature[64] + 27])
         if recover(digest(typed), signature) != self.address:
@@ -86,7 +93,7 @@ class ForeignKey:
 
     def sign_transaction(self, transaction: dict[str, Any]) -> bytes:
         """See `Key`."""
-        raw = self._signed(self._transaction, transaction)
+        raw = self._signed(self._transaction, deepcopy(transaction))
         require_same(raw, transaction, sender=self.address)
         return raw
 
@@ -120,8 +127,10 @@ class ForeignKey:
             )
         for name in ("signature", "raw_transaction"):
             made = getattr(made, name, made)
-        if isinstance(made, str):
-            made = octets_of(made)
+        with suppress(ValueError):
+            made = octets_of(made) if isinstance(made, str) else made
+        if not isinstance(made, bytes | bytearray | memoryview):
+            raise CredentialError(f"{self.address} gave no signature, but {type(made).__name__}")
         return bytes(made)
 
 

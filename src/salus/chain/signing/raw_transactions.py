@@ -12,11 +12,13 @@ Example:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from salus.chain.errors import SignatureMismatch
 from salus_verify import rlp
+from salus_verify.address import checksummed
 from salus_verify.encoding import octets_of
 
 _DYNAMIC = (
@@ -33,6 +35,8 @@ _DYNAMIC = (
 _LEGACY = ("nonce", "gasPrice", "gas", "to", "value", "data")
 """Those of one from before it; its chain is in the signature (EIP-155)."""
 
+
+_DATA = re.compile("0x(?:[0-9a-fA-F]{2})*")
 
 Signing: TypeAlias = Callable[[bytes], tuple[int, int, int]]
 """From a digest to the recovery bit, r and s; s is the low one of the two."""
@@ -62,6 +66,25 @@ def _in_python(secret: bytes) -> Signing:
         return key.sign_msg_hash(digest).vrs
 
     return sign
+
+
+def is_plain(fields: Mapping[str, Any]) -> bool:
+    """Whether :func:`signed` signs these: all its fields, each of its type, and none beside."""
+    dynamic = "maxFeePerGas" in fields
+    names = {*_DYNAMIC, "type"} if dynamic else {*_LEGACY, "chainId"}
+    if not names - {"type"} <= fields.keys() <= names or fields.get("type", 2) != 2:
+        return False
+    numbers, texts = names - {"to", "data", "type"}, (fields["to"], fields["data"])
+    if not all(type(fields[name]) is int and 0 <= fields[name] < 2**256 for name in numbers):
+        return False
+    to, data = ("0x" + each.hex() if isinstance(each, bytes) else each for each in texts)
+    if not isinstance(to, str) or not isinstance(data, str):
+        return False
+    return _DATA.fullmatch(data) is not None and _is_checksummed(to)
+
+
+def _is_checksummed(to: str) -> bool:
+    return len(to) == 42 and _DATA.fullmatch(to) is not None and checksummed(octets_of(to)) == to
 
 
 def signed(fields: Mapping[str, Any], sign: Signing) -> bytes:
