@@ -46,7 +46,9 @@ def at_terminal(person: CommandLine, *words: str, answers: dict[str, str]) -> tu
 def _talk(terminal: int, answers: list[tuple[str, str]]) -> str:
     shown, answered = "", 0
     # Closing the terminal ends whoever waits there for an answer that nobody has.
-    while select.select([terminal], [], [], PATIENCE)[0]:
+    looking = select.poll()  # which takes any descriptor; select takes none above 1,023
+    looking.register(terminal, select.POLLIN)
+    while looking.poll(PATIENCE * 1000):
         try:
             shown += os.read(terminal, 4096).decode(errors="replace")
         except OSError:  # how Linux says that nobody is at the other end any more
