@@ -19,7 +19,7 @@ from typing import Any, TypeAlias
 from salus.chain.errors import SignatureMismatch
 from salus_verify import rlp
 from salus_verify.address import checksummed
-from salus_verify.encoding import octets_of
+from salus_verify.encoding import hex0x, octets_of
 
 _DYNAMIC = (
     "chainId",
@@ -77,7 +77,7 @@ def is_plain(fields: Mapping[str, Any]) -> bool:
     numbers, texts = names - {"to", "data", "type"}, (fields["to"], fields["data"])
     if not all(type(fields[name]) is int and 0 <= fields[name] < 2**256 for name in numbers):
         return False
-    to, data = ("0x" + each.hex() if isinstance(each, bytes) else each for each in texts)
+    to, data = (hex0x(each) if isinstance(each, bytes) else each for each in texts)
     if not isinstance(to, str) or not isinstance(data, str):
         return False
     return _DATA.fullmatch(data) is not None and _is_checksummed(to)
