@@ -35,6 +35,11 @@ _ITS = f"{OPEN} AND id = (SELECT entry FROM attempts WHERE transaction_hash = ?)
 _SEEN = "state = ?, changed = ?, mined = ?, block = ?, block_hash = ?, succeeded = ?"
 _NOTE_MINED = f"UPDATE entries SET {_SEEN} WHERE {_ITS}"  # noqa: S608
 
+_HEEDED = "(state = 'mined' AND holder IS NULL)"
+"""Of a row: its caller saw the end of it, so that an equal act is another one."""
+_ONE_ATTEMPT = "(SELECT count(*) FROM attempts WHERE entry = entries.id) = 1"
+_ENDED_WELL = "UPDATE entries SET holder = NULL WHERE id = ? AND state = 'mined' AND error IS NULL"
+
 
 class OutboxJournal:
     """Acts on one chain; see `salus.chain.sending.journal.Journal`.
@@ -160,7 +165,9 @@ class OutboxJournal:
         row = (state, time.time(), None if refusal is None else str(refusal), one.transaction)
 
         def change(db: sqlite3.Connection) -> None:
-            sql = f"UPDATE entries SET state = ?, changed = ?, error = ? WHERE {_ITS}"  # noqa: S608
+            # What a node refuses says nothing of what was handed in before it on the same nonce.
+            only = "" if refusal is None else f" AND {_ONE_ATTEMPT}"
+            sql = f"UPDATE entries SET state = ?, changed = ?, error = ? WHERE {_ITS}{only}"  # noqa: S608
             db.execute(sql, row)
 
         self._note(change)
@@ -171,6 +178,9 @@ class OutboxJournal:
         numbers = [each for each in found if each is not None]
         for each in numbers:
             self.under_way.remove(each)
+        if error is None and self.confirmations:
+            ended = [(each,) for each in numbers]
+            self._note(lambda db: db.executemany(_ENDED_WELL, ended))
         if not isinstance(error, SalusError):
             return
         rows = [(str(error), each) for each in numbers]
@@ -239,7 +249,7 @@ class OutboxJournal:
     ) -> LeftOpen | None:
         rows = db.execute(
             "SELECT id, holder FROM entries WHERE chain = ? AND account = ? AND content = ?"  # noqa: S608
-            f" AND name = '' AND {OPEN} ORDER BY nonce",
+            f" AND name = '' AND {OPEN} AND NOT {_HEEDED} ORDER BY nonce",
             (chain, sender, content_of(request)),
         ).fetchall()
         for number, holder in rows:

@@ -9,6 +9,7 @@ import salus
 from salus.chain import connect, deploy, development_account
 from salus.chain.node.answers import RpcFailure
 from salus.chain.sending.errors import (
+    InsufficientFunds,
     TransactionPending,
     TransactionRefused,
     TransactionReplaced,
@@ -323,3 +324,29 @@ def test_what_the_chain_took_back_is_handed_in_again(cautious):
         left = cautious.outbox.resume()
     assert left == []
     assert written(cautious.chain).count(b"taken back by the chain") == 1
+
+
+def test_an_equal_act_after_one_whose_end_was_seen_is_another_act(me, monkeypatch):
+    monkeypatch.setattr(me.chain.sender.journal, "confirmations", 12)
+    for value in (b"first", b"second", b"first"):
+        write(me.chain, value)
+    assert written(me.chain)[-3:] == [b"first", b"second", b"first"]
+    assert [entry.state for entry in me.outbox] == [State.MINED] * 3
+
+
+def test_a_replacement_that_is_refused_leaves_the_first_one_under_way(idle, monkeypatch):
+    entry = left_open(idle, b"under way")
+    posting = idle.chain.sender._posting
+    refusal = InsufficientFunds(address=ME.address, balance=1)
+    with monkeypatch.context() as refusing:
+        refusing.setattr(posting, "post", lambda _: refusal)
+        with pytest.raises(InsufficientFunds):
+            idle.outbox.hasten(entry.id)
+        with pytest.raises(InsufficientFunds):
+            write(idle.chain, b"under way")
+    (entry,) = idle.outbox
+    assert entry.state is State.SENT
+    mine(idle)
+    write(idle.chain, b"under way")
+    assert written(idle.chain).count(b"under way") == 1
+    assert list(idle.outbox) == []
