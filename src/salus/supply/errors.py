@@ -3,7 +3,7 @@
 Example:
     >>> from datetime import date
     >>> print(ExpiryPassed(day=date(2020, 1, 31)))
-    2020-01-31 has passed: --expiry is the last day of use that is printed on the packs
+    2020-01-31 has passed: `expiry=` is the last day of use that is printed on the packs
 """
 
 from __future__ import annotations

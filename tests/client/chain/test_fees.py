@@ -103,7 +103,7 @@ def is_active(chain: Chain, consent: bytes, patient: Address = PATIENT.identity)
 def test_a_refused_revocation_goes_through_a_relay(honest: Chain) -> None:
     """The patient keeps the lying node, signs at no cost, and the clinic submits and pays."""
     consent, patient = granted(honest), through(honest, PATIENT, **TIP)
-    with pytest.raises(FeeTooHigh, match="sign-revocation"):
+    with pytest.raises(FeeTooHigh, match=r"revocations\.sign"):
         patient.consents.revoke(PATIENT.identity, consent)
     assert is_active(honest, consent)
     deadline = honest.now() + 3600

@@ -56,3 +56,27 @@ def open_client(state: Path) -> Iterator[Open]:
 @pytest.fixture
 def me(open_client: Open) -> Salus:
     return open_client()
+
+
+@pytest.fixture(scope="module")
+def idle_node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """A node that mines only when asked to."""
+    file = tmp_path_factory.mktemp("idle") / "deployment.json"
+    with local_node("anvil") as node:
+        with connect("anvil", url=node.url) as chain:
+            deploy(chain, development_account(9), path=file)
+            chain.rpc.request("evm_setAutomine", False)
+        yield {"SALUS_RPC_URL": node.url, "SALUS_DEPLOYMENT": str(file), "SALUS_NETWORK": "anvil"}
+
+
+@pytest.fixture
+def idle(
+    idle_node: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Salus]:
+    """A client of that node, which waits for nothing."""
+    for name, value in idle_node.items():
+        monkeypatch.setenv(name, value)
+    with salus.connect("anvil", state=tmp_path, account=development_account(ACCOUNT)) as client:
+        monkeypatch.setattr(client.chain.sender._watcher, "_timeout", 0.2)
+        monkeypatch.setattr(client.chain.sender._watcher, "_nudge", lambda: None)
+        yield client

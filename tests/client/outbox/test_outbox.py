@@ -6,7 +6,7 @@ import pytest
 from tests.support.killed import ACCOUNT, write, written
 
 import salus
-from salus.chain import connect, deploy, development_account
+from salus.chain import connect, development_account
 from salus.chain.node.answers import RpcFailure
 from salus.chain.sending.errors import (
     InsufficientFunds,
@@ -25,30 +25,6 @@ from salus.primitives.errors import StorageFull
 
 ME = development_account(ACCOUNT)
 NOBODY = "0x" + "0" * 40
-
-
-@pytest.fixture(scope="module")
-def idle_node(tmp_path_factory):
-    """A node that mines only when asked to."""
-    from salus.chain.node.local import local_node
-
-    file = tmp_path_factory.mktemp("idle") / "deployment.json"
-    with local_node("anvil") as node:
-        with connect("anvil", url=node.url) as chain:
-            deploy(chain, development_account(9), path=file)
-            chain.rpc.request("evm_setAutomine", False)
-        yield {"SALUS_RPC_URL": node.url, "SALUS_DEPLOYMENT": str(file), "SALUS_NETWORK": "anvil"}
-
-
-@pytest.fixture
-def idle(idle_node, tmp_path, monkeypatch):
-    """A client of that node, which waits for nothing."""
-    for name, value in idle_node.items():
-        monkeypatch.setenv(name, value)
-    with salus.connect("anvil", state=tmp_path, account=ME) as client:
-        monkeypatch.setattr(client.chain.sender._watcher, "_timeout", 0.2)
-        monkeypatch.setattr(client.chain.sender._watcher, "_nudge", lambda: None)
-        yield client
 
 
 def left_open(client, value):

@@ -43,7 +43,7 @@ def test_a_new_log_store_is_named_until_it_is_rebuilt(theft: Theft) -> None:
         exchange.custodian, LogStore.open("memory:", chain_id=exchange.custodian.chain.chain_id)
     )
     after.thefts.clear(consents=False)
-    with pytest.raises(ReceiptsMissing, match="anchors rebuild"):
+    with pytest.raises(ReceiptsMissing, match=r"anchors\.rebuild"):
         after.records.share(consent, purpose="TREAT", receipts=True)
     assert not list(after.vault.grants.given()), "nothing was given"
 
