@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 MOST_NUMBERS = 1 << 16
 """Numbers of a stream that are followed. A thief begins as many as it pays for, 4 billion gas for
 these, and an issuer must go on behind them; a node that lies could tell of numbers without end."""
+_FEW = 256
 
 
 class StreamHistory:
@@ -53,13 +54,22 @@ class StreamHistory:
 
     @typed_arguments
     def line(self, issuer: Address, stream: str, *, block: int | None = None) -> Line:
-        """Read what stands of a stream through its numbers, and what was disowned."""
+        """Read what stands of a stream through its numbers, and what was disowned.
+
+        Raises:
+            HistoryUnavailable: The node lacks checkpoints of it, or, where it has more than one
+                number, the events that tell when the issuer changed hands.
+        """
         numbers = _until(block, self._numbers(issuer, stream))
         return read_line(issuer, stream, numbers, lambda: self._handovers(issuer))
 
     @typed_arguments
     def stands(self, anchored: AnchoredCheckpoint, label: str, *, block: int | None = None) -> bool:
-        """Return whether a checkpoint stands in the stream that readers follow."""
+        """Return whether a checkpoint stands in the stream that readers follow.
+
+        Raises:
+            HistoryUnavailable: As for :meth:`line`.
+        """
         if anchored.number == 1 and not any(self.head(anchored.issuer, label, 2)):
             return anchored.stream == stream_id(label)
         line = self.line(anchored.issuer, label, block=block)
@@ -70,7 +80,11 @@ class StreamHistory:
     def find(
         self, issuer: Address, stream: bytes, checkpoint: bytes, *, block: int | str = "latest"
     ) -> Moment | None:
-        """Find a checkpoint's block and its event's place there; None where it was not anchored."""
+        """Find a checkpoint's block and its event's place there; None where it was not anchored.
+
+        Raises:
+            HistoryUnavailable: It is not among what the node shows, which is not all there is.
+        """
         from salus.contracts.anchors import Anchored
 
         wanted: dict[str, Any] = {"issuer": issuer, "stream": stream, "checkpoint_id": checkpoint}
@@ -110,6 +124,18 @@ class StreamHistory:
     ) -> list[AnchoredCheckpoint]:
         """List the checkpoints of one number up to a head, oldest first."""
         return self._back(issuer, stream_id(label, number), number, head, called=repr(label))
+
+    @typed_arguments
+    def number_of(self, issuer: Address, label: str, stream: bytes) -> int | None:
+        """Return which number of an issuer's stream has an id; None where none that it has does.
+
+        The first few are tried unasked; the others only for an issuer that somebody brought there.
+        """
+        few = next((n for n in range(1, _FEW) if stream_id(label, n) == stream), None)
+        if few is not None or not any(self.head(issuer, label, _FEW)):
+            return few
+        numbers = range(_FEW, MOST_NUMBERS + 1)
+        return next((n for n in numbers if stream_id(label, n) == stream), None)
 
     @typed_arguments
     def handovers(self, issuer: Address) -> Sequence[Moment]:

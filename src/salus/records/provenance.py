@@ -19,14 +19,11 @@ from salus.anchors.streams import AnchoredCheckpoint, Inclusion
 from salus.errors import VerificationError
 from salus.records.proving import RECORDS_STREAM
 from salus_verify.errors import ReceiptMismatch
-from salus_verify.log import stream_id
 from salus_verify.receipt import Receipt
 
 if TYPE_CHECKING:
     from salus.anchors.client import Anchors
     from salus_verify.opening import Opening
-
-_NUMBERS = range(1, 257)
 
 
 class InLog:
@@ -50,7 +47,7 @@ class InLog:
         shown = Receipt.from_json(receipt)
         if shown.opening != opening or shown.issuer != issuer:
             raise ReceiptMismatch("the receipt is of another record or issuer")
-        inclusion = Inclusion(opening.leaf(), shown.index, shown.path, _checkpoint(shown))
+        inclusion = Inclusion(opening.leaf(), shown.index, shown.path, self._checkpoint(shown))
         inclusion.verify()
         self._require_standing(inclusion)
 
@@ -60,7 +57,7 @@ class InLog:
         Raises:
             ChainError: The node does not answer.
         """
-        checkpoint = _checkpoint(Receipt.from_json(receipt))
+        checkpoint = self._checkpoint(Receipt.from_json(receipt))
         return not self._anchors.history.stands(checkpoint, RECORDS_STREAM)
 
     def went_on(self, issuer: str) -> bool:
@@ -86,12 +83,10 @@ class InLog:
         if known is not None:
             raise known.with_traceback(None)
 
-
-def _checkpoint(shown: Receipt) -> AnchoredCheckpoint:
-    numbers = (n for n in _NUMBERS if stream_id(RECORDS_STREAM, n) == shown.stream)
-    number = next(numbers, None)
-    if number is None:
-        raise ReceiptMismatch("the receipt is of another log than the issuer's records")
-    return AnchoredCheckpoint(
-        shown.issuer, shown.stream, shown.checkpoint, shown.block_number, number=number
-    )
+    def _checkpoint(self, shown: Receipt) -> AnchoredCheckpoint:
+        number = self._anchors.history.number_of(shown.issuer, RECORDS_STREAM, shown.stream)
+        if number is None:
+            raise ReceiptMismatch("the receipt is of another log than the issuer's records")
+        return AnchoredCheckpoint(
+            shown.issuer, shown.stream, shown.checkpoint, shown.block_number, number=number
+        )
