@@ -137,7 +137,11 @@ class Contract:
 
     @typed_arguments
     def prepare(self, function: str, *args: Any, gas: int | None = None) -> Call:
-        """Encode a call for :meth:`Chain.send_many`; gas is estimated when None."""
+        """Encode a call for :meth:`Chain.send_many`; gas is estimated when None.
+
+        Raises:
+            ArgumentsInvalid: The function does not take these arguments.
+        """
         data = self._encode(catalogue.function(self.name, function), args)
         return Call(self, function, data, gas)
 
@@ -236,7 +240,14 @@ class Contract:
     def authorize(
         self, by: Signer, primary_type: str, message: dict[str, Any], deadline: Moment
     ) -> Authorization:
-        """Sign an act, whose message lacks its ``deadline``: anybody may submit it until then."""
+        """Sign an act, whose message lacks its ``deadline``: anybody may submit it until then.
+
+        A deadline is a datetime, a date or Unix seconds. What is returned is the contracts'
+        ``Authorization``: signer bytes, deadline, signature.
+
+        Raises:
+            ArgumentsInvalid: The contract has no such act, or a value does not fit.
+        """
         last = moment_of(deadline, name="deadline")
         typed = self.typed_data(primary_type, {**message, "deadline": last})
         return (by.signer, last, by.sign_typed_data(typed))

@@ -25,6 +25,9 @@ def require_control(chain: Chain, signer: Signer, *, identity: Address | None = 
     """Refuse to act for an identity that somebody else controls, before anything is written.
 
     ``identity`` defaults to the one that the signer names.
+
+    Raises:
+        SignerNotInControl: The signer does not control it now.
     """
     _require_owner(chain, identity or signer.identity, signer_identity(signer.signer))
 

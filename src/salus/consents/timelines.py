@@ -29,7 +29,11 @@ class Timelines:
         self._epochs = cache(self._read_epochs)
 
     def stands(self, anchored: AnchoredCheckpoint) -> bool:
-        """Return whether a checkpoint stands in the stream that readers follow."""
+        """Return whether a checkpoint stands in the stream that readers follow.
+
+        Raises:
+            HistoryUnavailable: The node lacks events that tell.
+        """
         if anchored.number == 1 and not self._goes_on(anchored.issuer):
             return anchored.stream == stream_id(CONSENT_STREAM)
         return (anchored.stream, anchored.checkpoint.id) in self._standing(anchored.issuer)

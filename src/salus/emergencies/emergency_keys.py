@@ -177,14 +177,22 @@ def deposit_key(
 
 
 def restore_key(document: KeyDocument, shares: Iterable[str]) -> IdentityKeys:
-    """Put an emergency key together from released shares."""
+    """Put an emergency key together from released shares.
+
+    Raises:
+        SharesRefused: Too few of them are of this key.
+    """
     return _restored(document, shares)[0]
 
 
 def restore(
     document: KeyDocument, released: Sequence[ReleasedShare], keys: IdentityKeys
 ) -> Restored:
-    """Put an emergency key together from what custodians released to a clinician."""
+    """Put an emergency key together from what custodians released to a clinician.
+
+    Raises:
+        SharesRefused: Too few of them are of this key.
+    """
     restored, wrong = _restored(document, [_opened(each, keys) for each in released])
     return Restored(restored, tuple(released[number - 1].custodian for number in wrong))
 

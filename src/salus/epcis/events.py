@@ -262,6 +262,9 @@ def error_declaration(
     """Declare an earlier event wrong: the same event again, with the declaration (EPCIS 7.4.1.4).
 
     The wrong event keeps its hash; events that replace it are named by theirs (``eventID``).
+
+    Raises:
+        InvalidEpcis: ``at`` has no offset.
     """
     declaration: Event = {"declarationTime": moment_text(at), "reason": reason}
     if corrected_by:

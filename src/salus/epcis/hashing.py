@@ -51,7 +51,11 @@ def event_hash(
 
 @typed_arguments
 def event_digest(event: Mapping[str, Any], *, context: object = None) -> bytes:
-    """Return the event hash as the chain holds it; a document's ``@context`` explains prefixes."""
+    """Return the event hash as the chain holds it; a document's ``@context`` explains prefixes.
+
+    Raises:
+        InvalidEpcis: it cannot be read as an event.
+    """
     return hash_to_digest(event_hash(event, context=context))
 
 
@@ -91,7 +95,12 @@ def prehashes(
     ignore: Collection[str] = (),
     reference_quirks: bool = False,
 ) -> list[str]:
-    """Write the pre-hash string of every event, to see why two hashes differ."""
+    """Write the pre-hash string of every event, to see why two hashes differ.
+
+    Raises:
+        InvalidEpcis: it cannot be read.
+        UnsafeXml: XML whose document type declares or names something.
+    """
     trees = read_document(document).events
     return [prehash(tree, ignore=ignore, reference_quirks=reference_quirks) for tree in trees]
 

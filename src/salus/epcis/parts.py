@@ -48,7 +48,11 @@ Item: TypeAlias = PackId | Sscc | LotQuantity
 
 
 def finished(event: Event) -> Event:
-    """Check an event and give it its hash as ``eventID``."""
+    """Check an event and give it its hash as ``eventID``.
+
+    Raises:
+        InvalidEpcis: it breaks the standard.
+    """
     validate_event(event)
     return {**event, "eventID": event_hash(event)}
 

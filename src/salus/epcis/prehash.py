@@ -18,7 +18,11 @@ from salus.epcis.values import Values
 def prehash(
     tree: EventTree, *, ignore: Collection[str] = (), reference_quirks: bool = False
 ) -> str:
-    """Write the string that the event hash is taken of."""
+    """Write the string that the event hash is taken of.
+
+    Raises:
+        InvalidEpcis: a time that is not one.
+    """
     keep_curies = reference_quirks and tree.is_xml
     prefixes = STANDARD_PREFIXES if keep_curies else tree.prefixes
     values = Values(prefixes, binary_floats=reference_quirks)

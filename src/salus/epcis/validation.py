@@ -59,7 +59,11 @@ def validate_document(document: Mapping[str, Any]) -> None:
 
 @typed_arguments
 def validate_event(event: Mapping[str, Any], *, context: object = None) -> None:
-    """Check one JSON-LD event; the error has every problem found, up to 100."""
+    """Check one JSON-LD event; the error has every problem found, up to 100.
+
+    Raises:
+        InvalidEpcis: with every problem found, up to 100.
+    """
     _raise_if_any(_event_problems(event, "event", context_prefixes(context)))
 
 

@@ -49,7 +49,11 @@ class Values:
     binary_floats: bool = False
 
     def canonical(self, field: str, text: str, *, parent: str) -> str:
-        """Write the value of a standard field."""
+        """Write the value of a standard field.
+
+        Raises:
+            InvalidEpcis: a time that is not one.
+        """
         if field in TIMES:
             return time_text(text, field)
         if self.binary_floats:

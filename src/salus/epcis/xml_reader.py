@@ -24,7 +24,11 @@ _PAIR_LISTS = tuple(f"{name}List" for name in _PAIRS)
 
 
 def xml_document(data: bytes) -> Document:
-    """Read an EPCISDocument or EPCISQueryDocument, version 2.0 or 1.2."""
+    """Read an EPCISDocument or EPCISQueryDocument, version 2.0 or 1.2.
+
+    Raises:
+        UnsafeXml: its document type declares or names something.
+    """
     root, scopes = parse_xml(data)
     lists = list(root.iter("EventList"))
     if not lists:

@@ -31,7 +31,11 @@ def looks_like_xml(data: bytes) -> bool:
 
 
 def parse_xml(data: bytes) -> tuple[Element, Scopes]:
-    """Parse a document; an empty DOCTYPE, which says nothing, is passed over."""
+    """Parse a document; an empty DOCTYPE, which says nothing, is passed over.
+
+    Raises:
+        UnsafeXml: A document type that declares or names anything.
+    """
     reading = _Reading()
     try:
         reading.parser.Parse(data, True)

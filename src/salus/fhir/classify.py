@@ -87,7 +87,12 @@ def classify(
     tree: Iterable[ResourcePlace] | None = None,
     around: Iterable[Labels] = (),
 ) -> ResourceFacts:
-    """Read what consent terms look at; labels around a resource count for it."""
+    """Read what consent terms look at; labels around a resource count for it.
+
+    Raises:
+        NotFhir: it has no known resource type.
+        NotR4: its type belongs to another version.
+    """
     require_type(content, Mapping, owner="classify", field="content")
     labelled = [*around, *labels_of(places(content) if tree is None else tree)]
     return ResourceFacts(
@@ -100,7 +105,12 @@ def classify(
 
 
 def resource_class(content: Mapping[str, Any]) -> str:
-    """Return a resource's class: its type, and for an Observation its category where it has one."""
+    """Return a resource's class: its type, and for an Observation its category where it has one.
+
+    Raises:
+        NotFhir: it has no known resource type.
+        NotR4: its type belongs to another version.
+    """
     name = resource_type(content)
     if name != "Observation":
         return name

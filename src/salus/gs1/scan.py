@@ -59,7 +59,12 @@ class Scan:
 
     @typed_arguments
     def check_not_expired(self, *, on: date | None = None) -> None:
-        """Refuse a pack past its expiry date; the date itself is still good. Today is in UTC."""
+        """Refuse a pack past its expiry date; the date itself is still good. Today is in UTC.
+
+        Raises:
+            ExpiredLot: the date has passed.
+            IncompleteScan: the code carries no expiry date.
+        """
         if self.expiry is None:
             raise IncompleteScan(missing=["expiry date (17)"])
         today = on or datetime.now(UTC).date()

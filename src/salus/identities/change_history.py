@@ -59,7 +59,11 @@ class ChangeHistory:
             block = before
 
     def handovers(self, identity: Address) -> list[tuple[int, int]]:
-        """List when an identity changed hands, newest first."""
+        """List when an identity changed hands, newest first.
+
+        Raises:
+            HistoryUnavailable: The node does not have all events that tell.
+        """
         return [
             (event.block_number, event.log_index)
             for events in self.walk(identity)

@@ -156,6 +156,9 @@ def find_key(identities: Identities, identity: Address) -> bytes | None:
 
     Returns:
         Its digest, 32 bytes; None when the chain names none.
+
+    Raises:
+        HistoryUnavailable: The node no longer has all events that tell.
     """
     digests = identities.changes.attributes(identity).get(KEY_ATTRIBUTE, [])
     return digests[-1] if digests else None

@@ -111,6 +111,7 @@ class LetterKinds:
         Raises:
             FeatureFailed: Its handler failed: the letter is handed over again the next time.
             StorageError: It was handed over, which cannot be noted: so it is the next time.
+            SenderOverMeasure: More came from its sender than is taken in; it was not handed over.
         """
         if not self._is_new(message_id, letter):
             return

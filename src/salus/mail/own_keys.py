@@ -73,6 +73,7 @@ def own_inbox(identities: Identities, identity: Address) -> str:
     Raises:
         MissingKey: None was announced yet.
         CredentialError: A former owner's account announced it; a thief's, perhaps.
+        HistoryUnavailable: The node no longer has all events that tell.
     """
     attributes = identities.changes.attributes(identity)
     urls = attributes.get(f"did/svc/{SERVICE}")

@@ -100,7 +100,11 @@ def coercer_of(function: Callable[..., Any], name: str) -> Coerce | None:
 
 
 def hint_of(function: Callable[..., Any], name: str) -> Any:
-    """Return the type that one of a function's parameters declares."""
+    """Return the type that one of a function's parameters declares.
+
+    Raises:
+        NameError: Its annotation names what its module does not.
+    """
     hint = inspect.signature(function).parameters[name].annotation
     if hint is inspect.Parameter.empty:
         raise TypeError(f"{name} of {function.__qualname__} has no annotation")

@@ -30,6 +30,9 @@ def read(path: Path) -> dict[str, str]:
     """Read the settings in a file, byte for byte; a missing one, or a folder, sets nothing.
 
     Other programs' lines may stand beside them.
+
+    Raises:
+        ConfigurationInvalid: It cannot be read, others may write it, or a line is not clear.
     """
     from dotenv.parser import parse_stream
 

@@ -88,13 +88,21 @@ class MerkleTree:
         return self._node(0, index)
 
     def root(self, size: int | None = None) -> bytes:
-        """The root, now or when the tree had ``size`` leaves; SHA-256 of nothing for none."""
+        """The root, now or when the tree had ``size`` leaves; SHA-256 of nothing for none.
+
+        Raises:
+            MerkleIndexOutOfRange: the tree never had this size.
+        """
         size = len(self) if size is None else size
         self._check("size", size, len(self))
         return self._range_root(0, size) if size else EMPTY_ROOT
 
     def inclusion_proof(self, index: int, size: int | None = None) -> list[bytes]:
-        """Prove one leaf, as of ``size`` leaves (RFC 9162, section 2.1.3.1), from its level up."""
+        """Prove one leaf, as of ``size`` leaves (RFC 9162, section 2.1.3.1), from its level up.
+
+        Raises:
+            MerkleIndexOutOfRange: that tree has no such leaf, or the tree never had this size.
+        """
         size = len(self) if size is None else size
         self._check("size", size, len(self))
         self._check("index", index, size - 1)
@@ -110,7 +118,11 @@ class MerkleTree:
         return proof[::-1]
 
     def consistency_proof(self, old_size: int, new_size: int | None = None) -> list[bytes]:
-        """Prove that the tree only grew between two sizes (RFC 9162, section 2.1.4.1)."""
+        """Prove that the tree only grew between two sizes (RFC 9162, section 2.1.4.1).
+
+        Raises:
+            MerkleIndexOutOfRange: the tree never had these sizes, or they are in the wrong order.
+        """
         new_size = len(self) if new_size is None else new_size
         self._check("size", new_size, len(self))
         self._check("old size", old_size, new_size)

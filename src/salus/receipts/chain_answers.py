@@ -67,6 +67,7 @@ class ChainNode:
         Raises:
             ReceiptMismatch: It was not.
             ChainError: The node does not answer.
+            HistoryUnavailable: The node does not show all that was anchored, and not this.
         """
         if not self.has_registry(evidence.registry):
             return False
@@ -85,6 +86,7 @@ class ChainNode:
 
         Raises:
             ChainError: The node does not answer, or has forgotten the block's state.
+            ForgedSignature: The signer did not control the issuer, or did not sign this.
         """
         from salus.chain.control_check import verify_typed_data
         from salus.vault.documents.erasure import statement_of

@@ -65,6 +65,7 @@ class Admitting:
 
         Raises:
             ChainError: The node cannot tell now whether it is in force.
+            TooManyConsents: Its sender showed more than are kept of one.
         """
         consent = presented.consent
         names_reader = consent.grantee == self._vault.identity

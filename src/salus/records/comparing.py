@@ -52,6 +52,7 @@ def compare(chain: Chain, vault: Vault, anchors: Anchors) -> Compared:
         NodeBehind: The node shows less of the logs than was seen: ask another.
         ChainError: The node does not answer.
         StorageError: The key database cannot be written.
+        ClocksDiffer: The node's latest block is old, outside local chains.
     """
     anchors.log.require_current()
     leaves = anchors.log.known(ERASURES_STREAM)

@@ -97,6 +97,9 @@ def asks(
 
     Args:
         at: Time of the decision: a datetime, a date or Unix seconds.
+
+    Raises:
+        UnknownCode: The purpose is not one.
     """
     return Request(
         action=action,

@@ -58,6 +58,7 @@ class Hearing:
 
         Raises:
             StorageError: The key database cannot be written.
+            TransactionOpen: A transaction is open, which could undo it; nothing was changed.
         """
         self._vault.database.require_no_transaction()
         whose = checked_address(patient)

@@ -30,6 +30,10 @@ class Holder:
         """Refuse to write in the name of an identity that somebody else controls by now.
 
         What is written is seen by others: never within a transaction, which may be undone.
+
+        Raises:
+            TransactionOpen: A transaction of the key database is open; nothing was written.
+            SignerNotInControl: The account does not control the identity; nothing was written.
         """
         self.vault.database.require_no_transaction()
         require_control(self.chain, self.account)

@@ -69,6 +69,12 @@ class PatientNumbers:
 
         Yields what to call in each transaction that keeps a record: it notes whose the identity
         is together with the record, or refuses what another program let in first.
+
+        Raises:
+            SeveralPatients: They are about more than one.
+            PatientUnclear: Of some it cannot be told.
+            PatientNotNamed: Some name nobody, and there is not a ``number``.
+            AnotherPatient: The identity stands for another.
         """
         if not patients and number is None:
             yield lambda: None  # of another kind than FHIR: nothing in it is read

@@ -127,6 +127,7 @@ def honour(vault: Vault, signed: SignedRevocation) -> Revocation:
 
     Raises:
         StorageError: The key database cannot be written; nothing was changed.
+        RevocationNotValid: Keys to another patient's records were given under that consent.
     """
     return vault.database.with_room(lambda: _honour(vault, signed))
 

@@ -42,6 +42,7 @@ def facts_about(about: str | ResourceFacts | None) -> ResourceFacts | None:
 
     Raises:
         InputError: It is neither a class nor facts.
+        UnknownCode: There is not a such class.
     """
     if about is None or isinstance(about, ResourceFacts):
         return about

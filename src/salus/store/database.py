@@ -66,6 +66,7 @@ class Database:
         Raises:
             StorageUnavailable: The file cannot be made.
             StorageError: The room's own: it cannot be opened, or is of another format.
+            InvalidStorageUrl: The URL has another form.
         """
         file = file_of(url)
         if file is not None:

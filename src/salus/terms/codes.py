@@ -54,11 +54,19 @@ class CodeTable:
             raise UnknownCode(table=self.name, code=code) from None
 
     def display(self, code: str) -> str:
-        """Return a code's words."""
+        """Return a code's words.
+
+        Raises:
+            UnknownCode: the table does not have it.
+        """
         return self._codes[self.bit(code)].display
 
     def covers(self, granted: frozenset[str], code: str) -> bool:
-        """Return whether a code, or one that includes it, is among those granted."""
+        """Return whether a code, or one that includes it, is among those granted.
+
+        Raises:
+            UnknownCode: the table does not have ``code``.
+        """
         current: str | None = code
         while current is not None:
             if current in granted:
@@ -67,13 +75,21 @@ class CodeTable:
         return False
 
     def overlaps(self, named: frozenset[str], code: str) -> bool:
-        """Return whether a code may mean one of those named: it is covered, or it includes one."""
+        """Return whether a code may mean one of those named: it is covered, or it includes one.
+
+        Raises:
+            UnknownCode: the table does not have ``code``.
+        """
         return self.covers(named, code) or any(
             self.covers(frozenset({code}), narrower) for narrower in named
         )
 
     def to_mask(self, codes: frozenset[str]) -> int:
-        """Turn codes into a bit mask."""
+        """Turn codes into a bit mask.
+
+        Raises:
+            UnknownCode: the table does not have one of them.
+        """
         return sum(1 << self.bit(code) for code in codes)
 
     def from_mask(self, mask: int) -> frozenset[str]:

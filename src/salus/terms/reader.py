@@ -32,15 +32,27 @@ class Reader:
         return taken
 
     def byte(self, what: str) -> int:
-        """Read one byte."""
+        """Read one byte.
+
+        Raises:
+            MalformedTerms: the encoding ends before.
+        """
         return self.take(1, what)[0]
 
     def mask(self, what: str) -> int:
-        """Read a bit mask: its length in bytes, then the bytes, most significant first."""
+        """Read a bit mask: its length in bytes, then the bytes, most significant first.
+
+        Raises:
+            MalformedTerms: the encoding ends before.
+        """
         return int.from_bytes(self.take(self.byte(what), what), "big")
 
     def seconds(self) -> int:
-        """Read an instant: seconds since 1970 (UTC), signed, 8 bytes, most significant first."""
+        """Read an instant: seconds since 1970 (UTC), signed, 8 bytes, most significant first.
+
+        Raises:
+            MalformedTerms: the encoding ends before.
+        """
         return int.from_bytes(self.take(_SECONDS_BYTES, "period"), "big", signed=True)
 
     def expect_end(self) -> None:

@@ -115,6 +115,7 @@ def read_history(
 
     Raises:
         InputError: ``since`` is neither, or the identity was never recovered.
+        HistoryUnavailable: The node no longer has the events.
     """
     return _HistoryReader(chain, changes, identity, since).read()
 

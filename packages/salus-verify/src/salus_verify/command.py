@@ -28,7 +28,11 @@ _LARGEST = 64 << 20
 
 
 def read_receipt(data: bytes) -> Receipt | ErasureReceipt:
-    """Read either kind of receipt: JSON, or a QR code's text."""
+    """Read either kind of receipt: JSON, or a QR code's text.
+
+    Raises:
+        MalformedReceipt: It is neither.
+    """
     text = data.strip()
     if not text.removeprefix(b"\xef\xbb\xbf").startswith(b"{"):
         return from_compact(text.decode(errors="replace"))

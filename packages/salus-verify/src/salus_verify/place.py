@@ -124,7 +124,11 @@ def write_place(evidence: Evidence) -> dict[str, Any]:
 
 
 def read_place(fields: Fields) -> LogPlace:
-    """Take what :func:`write_place` wrote."""
+    """Take what :func:`write_place` wrote.
+
+    Raises:
+        MalformedReceipt: A member is missing, unknown or of another form.
+    """
     checkpoint, block = fields.nested("checkpoint"), fields.nested("block")
     proof = fields.nested_or_none("storageProof")
     place: LogPlace = {

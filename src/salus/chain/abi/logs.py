@@ -38,6 +38,10 @@ def read_logs(
     A range that the node does not answer is halved until it is: nodes that find a range, or what
     is in it, too large have no common word for it. One that refuses for another reason refuses the
     first block too, a few requests later.
+
+    Raises:
+        ArgumentsInvalid: The event has no such indexed field, or the value does not fit it.
+        ChainUnreachable: The node does not answer, or refuses even one block.
     """
     until = count(rpc.request("eth_blockNumber")) if last == "latest" else int(last)
     query = {"address": address, "topics": topics(event, indexed)}
@@ -66,7 +70,11 @@ def topics(event: type[Event], indexed: Mapping[str, Any]) -> list[str | None]:
 
 
 def sender_of(rpc: Rpc, transaction: str) -> str | None:
-    """The account that sent a transaction; None when the node does not have it (any more)."""
+    """The account that sent a transaction; None when the node does not have it (any more).
+
+    Raises:
+        ChainUnreachable: The node does not answer.
+    """
     found = rpc.attempt("eth_getTransactionByHash", transaction)
     if isinstance(found, RpcFailure) or not is_of(found, transaction):
         return None

@@ -56,12 +56,20 @@ def constructor_arguments(name: str, arguments: Sequence[Any]) -> bytes:
 
 
 def init_code(name: str, arguments: Sequence[Any] = ()) -> bytes:
-    """A contract's creation code with its arguments."""
+    """A contract's creation code with its arguments.
+
+    Raises:
+        ArgumentsInvalid: The constructor does not take them.
+    """
     return artifacts.load(name).bytecode + constructor_arguments(name, arguments)
 
 
 def derive(name: str, arguments: Sequence[Any] = (), *, generation: int = 1) -> str:
-    """Where a contract of this release stands, without asking a chain."""
+    """Where a contract of this release stands, without asking a chain.
+
+    Raises:
+        ArgumentsInvalid: The constructor does not take the arguments.
+    """
     return address_of(init_code(name, arguments), generation=generation)
 
 
@@ -78,7 +86,11 @@ def follows(deployment: Deployment, name: str) -> bool:
 
 
 def require_derived(deployment: Deployment, name: str) -> None:
-    """Go on only with a contract, and those it was given, whose addresses can be computed."""
+    """Go on only with a contract, and those it was given, whose addresses can be computed.
+
+    Raises:
+        DeploymentMissing: The deployment lacks one.
+    """
     deployed = deployment.contract(name)
     if not follows(deployment, name):
         what = (

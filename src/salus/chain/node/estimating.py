@@ -18,6 +18,9 @@ def estimate_gas(state: Any, transaction: Any) -> int:
 
     An inner call gets at most 63 of 64 parts of what is left, so a few transactions need more
     than they use.
+
+    Raises:
+        VMError: It fails with all the gas of a block.
     """
     from eth.estimators.gas import binary_gas_search_intrinsic_tolerance as search
 

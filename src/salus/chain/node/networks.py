@@ -70,7 +70,11 @@ def open_rpc(
 
 
 def in_process() -> Rpc:
-    """Start a chain inside this process, with the accounts that anvil and Hardhat fund."""
+    """Start a chain inside this process, with the accounts that anvil and Hardhat fund.
+
+    Raises:
+        NodeUnavailable: The packages of the extra ``demo`` are not installed.
+    """
     require_in_process()
     from eth_tester import EthereumTester, PyEVMBackend  # type: ignore[import-untyped]
     from eth_utils.currency import to_wei

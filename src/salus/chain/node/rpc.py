@@ -71,11 +71,19 @@ class HttpRpc:
         return f"HttpRpc({self.url!r})"
 
     def request(self, method: str, *params: Any) -> Any:
-        """Ask once; see `Rpc`."""
+        """Ask once; see `Rpc`.
+
+        Raises:
+            ChainUnreachable: The node does not answer, refuses, or does not speak JSON-RPC.
+        """
         return granted(self.attempt(method, *params), url=self.url)
 
     def attempt(self, method: str, *params: Any) -> Any:
-        """Ask once, where a refusal may have a meaning; see `Rpc`."""
+        """Ask once, where a refusal may have a meaning; see `Rpc`.
+
+        Raises:
+            ChainUnreachable: The node does not answer, or does not speak JSON-RPC.
+        """
         return reply(self._transport.post(_body(0, method, params)), number=0, url=self.url)
 
     def batch(self, requests: Sequence[tuple[str, tuple[Any, ...]]]) -> list[Any]:

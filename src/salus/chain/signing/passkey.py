@@ -172,6 +172,9 @@ def encode_assertion(assertion: Assertion, challenge: bytes) -> bytes:
     """Encode an assertion over a challenge (32 bytes) as OpenZeppelin's ``WebAuthnAuth``.
 
     What the contracts would refuse is refused here; only the signature takes the public key.
+
+    Raises:
+        AssertionMalformed: It is not an assertion over this challenge, of a user who was verified.
     """
     from eth_abi.abi import encode
 

@@ -43,7 +43,11 @@ class AnchoredEvent:
     @classmethod
     @typed_arguments
     def of(cls, event: Mapping[str, Any]) -> AnchoredEvent:
-        """Hash a JSON-LD event, which uses no prefixes but those of EPCIS itself."""
+        """Hash a JSON-LD event, which uses no prefixes but those of EPCIS itself.
+
+        Raises:
+            InvalidEpcis: It is not a valid event.
+        """
         from salus.epcis.hashing import event_digest
         from salus.epcis.validation import validate_event
 

@@ -25,7 +25,11 @@ def fields_of(data: bytes | str, *, kind: str) -> Fields:
 
 
 def read_day(fields: Fields, name: str) -> date:
-    """Read a date, YYYY-MM-DD."""
+    """Read a date, YYYY-MM-DD.
+
+    Raises:
+        MalformedOpening: There is not a such day.
+    """
     try:
         return date.fromisoformat(fields.text(name, longest=10))
     except ValueError:

@@ -61,7 +61,11 @@ def read_packs(data: bytes | str, *, file: str = "this") -> PackSource:
 
 @typed_arguments
 def openings_of(packs: PackSource, serials: Iterable[str | Serial] | None) -> list[PackOpening]:
-    """Open the named packs; None opens all."""
+    """Open the named packs; None opens all.
+
+    Raises:
+        NotInConsignment: A serial is not in the consignment.
+    """
     if isinstance(serials, str):
         raise InputError("serials must be a list, not one text: put it in a list")
     try:

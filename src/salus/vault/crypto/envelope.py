@@ -104,6 +104,7 @@ def decrypt(source: Source, *, key: bytes, associated_data: bytes) -> Iterator[b
     Raises:
         TruncatedBlob: Segments are missing from the end.
         TamperedBlob: A segment was changed, moved, repeated or belongs to another ciphertext.
+        AppendedBlob: Something follows the last segment.
     """
     cipher: SegmentCipher | None = None
     index = 0

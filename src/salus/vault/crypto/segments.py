@@ -107,6 +107,7 @@ class SegmentCipher:
         Raises:
             TruncatedBlob: It is intact, but more segments must follow.
             TamperedBlob: It is not the segment that belongs here.
+            AppendedBlob: It is intact and the last, but something follows.
         """
         try:
             self._gcm.decrypt_into(self._nonce(index, last), ciphertext, None, into)

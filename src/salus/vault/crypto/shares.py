@@ -72,6 +72,9 @@ def combine(shares: Iterable[str]) -> bytes:
 
     Returns:
         The secret, 32 bytes.
+
+    Raises:
+        SharesRefused: Too few of them belong together.
     """
     return recombine(shares).secret
 

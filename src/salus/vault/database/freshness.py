@@ -49,6 +49,7 @@ class Mark:
 
         Raises:
             StorageUnavailable: The mark cannot be made.
+            KeyDatabaseUnavailable: Another program holds them too long.
         """
         self._acquire()
         try:

@@ -44,6 +44,7 @@ class GuardedRows:
 
         Raises:
             TamperedKeyDatabase: Rows were deleted or put back by somebody else.
+            KeyDatabaseUnavailable: The file cannot be read.
         """
         with self._db.transaction():
             return self._running or self._required()

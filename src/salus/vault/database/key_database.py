@@ -72,6 +72,8 @@ class KeyDatabase:
 
         Raises:
             StorageUnavailable: The file cannot be made.
+            InvalidStorageUrl: The URL has another form.
+            KeyDatabaseUnavailable: The file is not a key database, or one of a newer Salus.
         """
         return cls(SqliteFile.open(url))
 
@@ -107,6 +109,7 @@ class KeyDatabase:
         Raises:
             StorageFull: The disk is full; nothing was changed.
             TamperedKeyDatabase: Rows were deleted or put back by somebody else.
+            KeyDatabaseUnavailable: The file cannot be written, or another writer holds it for 30 s.
         """
         return self.rows.transaction()
 

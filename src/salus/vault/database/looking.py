@@ -52,7 +52,12 @@ class Looking:
             self.look()
 
     def reading(self, read: Callable[[], _Read]) -> _Read:
-        """Read what was looked at."""
+        """Read what was looked at.
+
+        Raises:
+            TornKeyDatabase: Rows were deleted or put back by somebody else.
+            DamagedKeyDatabase: Rows that are there are not found.
+        """
         found = read()
         while not self._db.is_as_seen():
             self.look()

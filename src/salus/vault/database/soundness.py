@@ -41,11 +41,19 @@ class Soundness:
         return self._looking.examined()
 
     def damage(self) -> list[str]:
-        """Have SQLite read every page of the file, and list what is wrong with it."""
+        """Have SQLite read every page of the file, and list what is wrong with it.
+
+        Raises:
+            KeyDatabaseUnavailable: It cannot be read at all.
+        """
         return self._db.damage(_FAULTS)
 
     def altered(self) -> Iterator[TamperedKeyDatabase]:
-        """Look at every row there is: an error for each that somebody else wrote or changed."""
+        """Look at every row there is: an error for each that somebody else wrote or changed.
+
+        Raises:
+            KeyDatabaseUnavailable: The file cannot be read.
+        """
         for table, row in self._seals.foreign():
             yield self._seals.refusal(table, row)
 
@@ -54,6 +62,7 @@ class Soundness:
 
         Raises:
             StorageFull: There is no room; nothing was changed.
+            KeyDatabaseUnavailable: The file cannot be read or written.
         """
         with self._db.transaction():
             for table in TABLES:
@@ -84,6 +93,7 @@ class Soundness:
 
         Raises:
             StorageFull: There is no room; nothing was dropped.
+            KeyDatabaseUnavailable: The file cannot be written.
         """
         with self._db.transaction():
             whole = self.whole()

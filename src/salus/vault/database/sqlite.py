@@ -52,6 +52,7 @@ class SqliteFile:
 
         Raises:
             StorageUnavailable: The file cannot be made.
+            InvalidStorageUrl: The URL has another form.
         """
         file = cls(Database.open(url, _SCHEMA, refusal=KeyDatabaseUnavailable))
         try:
@@ -111,7 +112,11 @@ class SqliteFile:
         return about.st_dev, about.st_ino, about.st_ctime_ns, about.st_size
 
     def damage(self, most: int) -> list[str]:
-        """Have SQLite read every page from the disk: rows are found by what is in order alone."""
+        """Have SQLite read every page from the disk: rows are found by what is in order alone.
+
+        Raises:
+            KeyDatabaseUnavailable: It cannot be read at all, or has other tables.
+        """
         with self._db.using() as connection:
             self._check_tables()
             connection.execute("PRAGMA shrink_memory")
@@ -130,6 +135,7 @@ class SqliteFile:
 
         Raises:
             StorageFull: The disk is full; nothing was changed.
+            KeyDatabaseUnavailable: The file cannot be written, or another writer holds it too long.
         """
         with self._db.using() as connection:
             if connection.in_transaction:

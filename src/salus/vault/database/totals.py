@@ -28,7 +28,11 @@ class Totals:
         self._db, self._seals = database, seals
 
     def agree(self) -> bool:
-        """Whether no row was deleted, altered or put back; what others invented is left out."""
+        """Whether no row was deleted, altered or put back; what others invented is left out.
+
+        Raises:
+            KeyDatabaseUnavailable: The file cannot be read.
+        """
         with self._db.transaction(), suppress(WrongKey):
             return self.counted().total == self._kept().total
         return False

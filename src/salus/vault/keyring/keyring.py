@@ -146,6 +146,7 @@ class Keyring:
         Raises:
             MissingKey: This vault has none.
             WrongKey: The key database was changed.
+            KeyDatabaseNotCompared: It was put in place since it was compared with the chain.
         """
         self._store.comparison.require()
         return self.key_in_store(issuer, record, version)
@@ -166,7 +167,11 @@ class Keyring:
         permits: Callable[[Entry], bool],
         patient: Address | None = None,
     ) -> Plan:
-        """Choose the keys that a grant needs."""
+        """Choose the keys that a grant needs: of whole compartments, else of single records.
+
+        ``covers`` is asked whether the terms permit **every** record that a compartment holds or
+        may come to hold: when in doubt, False.
+        """
         whole: list[CompartmentKey] = []
         single: list[tuple[bytes, int]] = []
         for key in self.compartments.all(patient):

@@ -153,7 +153,11 @@ def encrypt_keys(keys: IdentityKeys, *, passphrase: str, cost: Cost = DEFAULT) -
 
 
 def decrypt_keys(data: bytes, *, passphrase: str, place: str = "the key file") -> IdentityKeys:
-    """Decrypt a key file."""
+    """Decrypt a key file.
+
+    Raises:
+        UnsafeKeyFileParameters: Its parameters are too weak or too costly to be honest.
+    """
     fields = Fields.parse(data, kind=KEY_FILE_TYPE, error=MalformedKeyFile)
     owner, kdf, cipher = fields.address("identity"), fields.nested("kdf"), fields.nested("cipher")
     sealed = fields.data("ciphertext")

@@ -29,6 +29,8 @@ def open_keys(
 
     Raises:
         StorageError: The file cannot be read or written.
+        MalformedKeyFile: It is not a key file of this format.
+        WrongPassphrase: The passphrase is wrong or the file was changed.
     """
     if not path.exists():
         keys = new()
@@ -66,6 +68,8 @@ def rotate_keys(
 
     Raises:
         StorageError: The file cannot be read or written.
+        MalformedKeyFile: It is not a key file of this format.
+        WrongPassphrase: The passphrase is wrong or the file was changed.
     """
     with locked(path):
         keys = load_keys(path, passphrase=passphrase)

@@ -103,7 +103,11 @@ def recover_keys(document: bytes, shares: Iterable[str]) -> IdentityKeys:
 
 
 def recover(document: bytes, shares: Iterable[str]) -> Recovered:
-    """Get the keys back, and learn which shares were wrong."""
+    """Get the keys back, and learn which shares were wrong.
+
+    Raises:
+        SharesRefused: Too few of the shares are of this document.
+    """
     fields = Fields.parse(document, kind=RECOVERY_TYPE, error=MalformedKeyFile)
     owner, cipher = fields.address("identity"), fields.nested("cipher")
     if cipher.text("name") != _CIPHER:

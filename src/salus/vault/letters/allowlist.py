@@ -50,7 +50,12 @@ class InboxAllowlist:
 
     @classmethod
     def listed(cls, inboxes: str) -> InboxAllowlist:
-        """What a setting lists, and nothing else."""
+        """What a setting lists, and nothing else.
+
+        Raises:
+            ConfigurationInvalid: One of them is not a scheme or place that a storage can have: as
+                it stands it would never open anything, or more than was meant.
+        """
         return cls(tuple(_checked(each) for each in inboxes.split()))
 
     def allows(self, url: str) -> bool:

@@ -71,6 +71,7 @@ class Inbox:
         Raises:
             StorageFull: There is no room; nothing was left.
             StorageUnavailable: The storage refuses; nothing was left.
+            MessageTooLarge: It would be over 1 MiB.
         """
         return self.deliver(
             seal_letter(
@@ -130,6 +131,11 @@ class Inbox:
         Raises:
             WrongRecipient: It is sealed to somebody else, or was changed.
             StorageUnavailable: The storage refuses.
+            MissingMessage: There is not one of that name.
+            MessageTooLarge: It is over 1 MiB; it was not read.
+            TamperedMessage: It is not what its name says.
+            MalformedMessage: It does not follow the format.
+            ForgedSignature: The sender that it names did not sign it.
         """
         return open_letter(self._read(message_id), keys, verify=verify)
 
@@ -139,6 +145,7 @@ class Inbox:
 
         Raises:
             StorageUnavailable: The storage refuses.
+            MissingMessage: That is not a name of a message.
         """
         return self._storage.delete(_path(message_id))
 

@@ -159,6 +159,7 @@ def open_letter(message: bytes, keys: IdentityKeys, *, verify: Verify) -> Letter
 
     Raises:
         WrongRecipient: It is sealed to somebody else, was changed, or was forwarded.
+        ForgedSignature: The sender that it names did not sign it.
     """
     if len(message) > MESSAGE_LIMIT:
         raise MessageTooLarge(size=len(message), limit=MESSAGE_LIMIT)

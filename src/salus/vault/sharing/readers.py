@@ -60,6 +60,9 @@ class Readers:
         Raises:
             MissingRecord: A record of the plan is not in this vault.
             InvalidArgument: The key document holds no usable key.
+            TransactionOpen: A transaction of the key database is open.
+            KeyChanged: The reader had another key: nothing is sealed until somebody compared the
+                new one and accepted it (``vault.contacts``).
         """
         self._contacts.require(recipient)
         given = self._sharing.give(plan, recipient, consent=consent, guard=guard, receipts=receipts)
@@ -125,6 +128,7 @@ class Readers:
 
         Raises:
             InvalidArgument: The record is one's own.
+            KeyDatabaseUnavailable: The key database cannot be written; nothing was dropped.
         """
         return self._taking.drop(checked_address(issuer), record)
 
