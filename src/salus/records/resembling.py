@@ -24,7 +24,7 @@ from salus.fhir.r4 import resource_type
 from salus.fhir.strict_json import parse
 from salus_verify.json_reader import is_xml, why_not_utf8, wide_encoding
 
-BLANKS = b" \t\r\n\v\f\x1e\xef\xbb\xbf\xc2\xa0"
+BLANKS = b"\0 \t\r\n\v\f\x1e\xef\xbb\xbf\xc2\xa0"
 """What may stand before JSON or XML: blanks, marks, and what separates texts (RFC 7464)."""
 _NAMESPACE = b"http://hl7.org/fhir"
 _ESCAPED = re.compile(rb"\\u00([0-7][0-9a-fA-F])")
@@ -58,7 +58,11 @@ def why_unreadable(data: bytes) -> str:
 
 def names_resources(data: bytes) -> bool:
     """Whether a resource of FHIR is named anywhere in a record, as some JSON reader sees it."""
-    text = as_utf8(data)
+    # A zero before it makes text look as if each of its characters had two bytes.
+    return any(map(_names_resources, {data, as_utf8(data)}))
+
+
+def _names_resources(text: bytes) -> bool:
     if b"\\u" in text:
         text = _ESCAPED.sub(lambda found: bytes([int(found[1], 16)]), text)
     return any(_is_type(found[1].decode()) for found in _NAMED.finditer(text))

@@ -9,6 +9,7 @@ Example:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
@@ -25,6 +26,10 @@ from salus.vault.versions.opened import READ_WHOLE
 from salus_verify.sources import Chunk, Source, chunks
 
 _LOOK = 1 << 16
+_PASSED = re.compile(
+    rb"(?:[%b]|(?:null|true|false|[-+.0-9eE]+|\"(?:[^\"\\\n]|\\.)*+\")[ \t\r]*\n)*+" % BLANKS
+)
+"""What a reader of lines passes over: blanks, and lines that hold a value and no object."""
 _NAMESPACE = b"http://hl7.org/fhir"
 _KEY = b"resourceType"
 _TOO_LARGE = "FHIR of more than 256 MiB is one record too large: split it"
@@ -82,7 +87,7 @@ def looked_into(source: Source) -> tuple[Source, bytes | None]:
         InputError: It is FHIR of more than 256 MiB.
     """
     source, head = _head(source)
-    if not _begins_as_fhir(as_utf8(head)):
+    if not any(map(_begins_as_fhir, (head, as_utf8(head)))):
         return source, None
     source, whole = _whole(source)
     if whole is None and (_KEY in as_utf8(head) or _NAMESPACE in as_utf8(head)):
@@ -132,7 +137,7 @@ def _gathered(pieces: Iterator[Chunk], most: int) -> tuple[bytes, bool]:
 
 
 def _begins_as_fhir(head: bytes) -> bool:
-    begins = head.lstrip(BLANKS)[:1]
+    begins = _PASSED.sub(b"", head, count=1)[:1]
     return begins in (b"{", b"[", b"<", b"/") or (not begins and len(head) >= _LOOK)
 
 

@@ -144,3 +144,25 @@ def test_fhir_by_another_name_must_be_of_the_class_that_is_said(hospital):
 def test_a_class_that_is_none_is_refused_in_a_search_as_in_an_addition(hospital):
     with pytest.raises(UnknownCode, match="Imaging"):
         hospital.records.search(kind="Imaging")
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        b"null\n",
+        b"true\n\n7\n",
+        b'"a note"\r\n',
+        b"-1.5e3 \n" * 3,
+        b"\0",
+        b"\0\0\0",
+        b" \0\xef\xbb\xbf",
+    ],
+    ids=repr,
+)
+@pytest.mark.parametrize("media_type", [None, "application/octet-stream", "application/x-ndjson"])
+def test_nothing_before_fhir_hides_it(hospital, before: bytes, media_type: str | None) -> None:
+    with pytest.raises(InputError, match="FHIR"):
+        hospital.records.add(
+            before + CONDITION, patient=PATIENT, about="ImagingStudy", media_type=media_type
+        )
+    assert list(hospital.records) == []

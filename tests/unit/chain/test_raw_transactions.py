@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from salus.chain.errors import SignatureMismatch
 from salus.chain.signing.key_holders import ForeignKey, LocalKey
 from salus.chain.signing.raw_transactions import signed, signing
-from salus.errors import InputError
+from salus.chain.signing.verifying import HALF_ORDER
+from salus.errors import CredentialError, InputError
 
 KEY = bytes([7]) * 32
 WORD = 2**256 - 1
@@ -57,7 +58,7 @@ def test_what_is_no_key_signs_nothing(secret):
 
 
 CHECKSUMMED = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
-LEGACY = {"to": CHECKSUMMED, "data": b"", "value": 1, "nonce": 0, "gas": 90_000, "chainId": 5}
+PLAIN = {"to": CHECKSUMMED, "data": b"", "value": 1, "nonce": 0, "gas": 90_000, "chainId": 5}
 
 
 @pytest.mark.parametrize(
@@ -78,7 +79,7 @@ LEGACY = {"to": CHECKSUMMED, "data": b"", "value": 1, "nonce": 0, "gas": 90_000,
 )
 def test_what_is_not_plain_is_signed_as_eth_account_signs(more: dict[str, Any]) -> None:
     account = EthAccount.from_key(KEY)
-    fields = LEGACY | more
+    fields = PLAIN | more
     made = bytes(account.sign_transaction(dict(fields)).raw_transaction)
     assert LocalKey(account).sign_transaction(fields) == made
 
@@ -98,7 +99,7 @@ def test_what_is_not_plain_is_signed_as_eth_account_signs(more: dict[str, Any]) 
 def test_fields_that_nobody_signs_are_refused(wrong: dict[str, Any]) -> None:
     account = EthAccount.from_key(KEY)
     with pytest.raises(InputError, match="not those of a transaction"):
-        LocalKey(account).sign_transaction(LEGACY | {"gasPrice": 5} | wrong)
+        LocalKey(account).sign_transaction(PLAIN | {"gasPrice": 5} | wrong)
 
 
 class Changing:
@@ -119,7 +120,7 @@ class Changing:
 
 def test_a_signer_that_changes_what_it_signs_is_not_believed() -> None:
     with pytest.raises(SignatureMismatch, match="another to"):
-        ForeignKey(Changing()).sign_transaction(LEGACY | {"gasPrice": 5})
+        ForeignKey(Changing()).sign_transaction(PLAIN | {"gasPrice": 5})
     typed = {
         "types": {
             "EIP712Domain": [{"name": "name", "type": "string"}],
@@ -131,3 +132,46 @@ def test_a_signer_that_changes_what_it_signs_is_not_believed() -> None:
     }
     with pytest.raises(SignatureMismatch, match="another key's or message's"):
         ForeignKey(Changing()).sign_typed_data(typed)
+
+
+@pytest.mark.parametrize(
+    "more", [{"accessList": [{"address": CHECKSUMMED, "storageKeys": []}]}, {"from": CHECKSUMMED}]
+)
+def test_what_cannot_be_compared_is_not_given_to_a_foreign_signer(more: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match="plain transactions alone"):
+        ForeignKey(Changing()).sign_transaction(PLAIN | {"gasPrice": 5} | more)
+    with pytest.raises(InputError, match="plain transactions alone"):
+        ForeignKey(Changing()).sign_transaction({"to": CHECKSUMMED, "gasPrice": 5})
+
+
+class Answering:
+    """Somebody else's signer that answers what it was made with."""
+
+    address = EthAccount.from_key(KEY).address
+
+    def __init__(self, answer: object) -> None:
+        self._answer = answer
+
+    def sign_transaction(self, fields: dict[str, Any]) -> object:
+        return self._answer
+
+    def sign_typed_data(self, *, full_message: dict[str, Any]) -> object:
+        return self._answer
+
+
+@pytest.mark.parametrize("answer", [7, [1], "zz", object()], ids=["int", "list", "text", "object"])
+def test_an_answer_that_is_not_bytes_is_named(answer: object) -> None:
+    with pytest.raises(CredentialError, match="gave no signature"):
+        ForeignKey(Answering(answer)).sign_transaction(PLAIN | {"gasPrice": 5})
+
+
+def test_the_second_spelling_of_a_signature_is_refused() -> None:
+    def high(digest: bytes) -> tuple[int, int, int]:
+        v, r, s = signing(KEY)(digest)
+        return 1 - v, r, 2 * HALF_ORDER + 1 - s
+
+    fields = PLAIN | {"gasPrice": 5}
+    with pytest.raises(SignatureMismatch, match="made no transaction"):
+        ForeignKey(Answering(signed(fields, high))).sign_transaction(fields)
+    made = signed(fields, signing(KEY))
+    assert ForeignKey(Answering(made)).sign_transaction(fields) == made

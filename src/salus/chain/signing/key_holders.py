@@ -18,7 +18,13 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from salus.chain.abi.typed import digest
 from salus.chain.errors import SignatureMismatch
-from salus.chain.signing.raw_transactions import is_plain, require_same, signed, signing
+from salus.chain.signing.raw_transactions import (
+    is_plain,
+    require_plain,
+    require_same,
+    signed,
+    signing,
+)
 from salus.chain.signing.verifying import recover
 from salus.errors import CredentialError, InputError, SalusError
 from salus.primitives.address import checked_address
@@ -93,6 +99,7 @@ class ForeignKey:
 
     def sign_transaction(self, transaction: dict[str, Any]) -> bytes:
         """See `Key`."""
+        require_plain(transaction)
         raw = self._signed(self._transaction, deepcopy(transaction))
         require_same(raw, transaction, sender=self.address)
         return raw

@@ -17,6 +17,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from salus.chain.errors import SignatureMismatch
+from salus.chain.signing.verifying import HALF_ORDER
+from salus.errors import InputError
 from salus_verify import rlp
 from salus_verify.address import checksummed
 from salus_verify.encoding import hex0x, octets_of
@@ -111,6 +113,20 @@ def _digest(content: bytes) -> bytes:
     return bytes(keccak(content))
 
 
+def require_plain(fields: Mapping[str, Any]) -> None:
+    """Refuse what :func:`require_same` could not compare with what a key held elsewhere signs.
+
+    Raises:
+        InputError: There is such a field, or one is missing or of another type.
+    """
+    if not is_plain(fields):
+        names = ", ".join(dict.fromkeys((*_DYNAMIC, *_LEGACY)))
+        raise InputError(
+            "a key held elsewhere signs plain transactions alone, since nothing else could be"
+            f" compared with what it signs: give {names}, as far as its type has them"
+        )
+
+
 def require_same(raw: bytes, wanted: Mapping[str, Any], *, sender: str) -> None:
     """Refuse a signed transaction that is another than was to be signed, or another account's.
 
@@ -121,6 +137,8 @@ def require_same(raw: bytes, wanted: Mapping[str, Any], *, sender: str) -> None:
 
     try:
         said = _fields(raw)
+        if int.from_bytes(said.pop("s"), "big") > HALF_ORDER:  # EIP-2: no node takes it
+            raise ValueError("s is in the upper half")
         signer = str(Account.recover_transaction(raw))
     except Exception:  # whatever the decoders make of bytes that are not a transaction
         raise SignatureMismatch(signer=sender, reason="it made no transaction") from None
@@ -150,12 +168,12 @@ def _fields(raw: bytes) -> dict[str, Any]:
     """Read a transaction's fields, each as RLP has it."""
     decoded: Any = rlp.decode(raw[1:] if raw[0] == 2 else raw)
     if raw[0] == 2:
-        *values, access, _, _, _ = decoded
+        *values, access, _, _, s = decoded
         if access:
             raise ValueError("an access list was not asked for")
-        return dict(zip(_DYNAMIC, values, strict=True))
-    *values, v, _, _ = decoded
-    return {**dict(zip(_LEGACY, values, strict=True)), "v": int.from_bytes(v, "big")}
+        return {**dict(zip(_DYNAMIC, values, strict=True)), "s": s}
+    *values, v, _, s = decoded
+    return {**dict(zip(_LEGACY, values, strict=True)), "v": int.from_bytes(v, "big"), "s": s}
 
 
 def _plain(value: Any) -> bytes:

@@ -18,7 +18,7 @@ from salus.primitives.arguments import typed_arguments
 from salus_verify.address import checksummed
 from salus_verify.encoding import hex0x
 
-_HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
+HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
 """Half the order of secp256k1: signatures with a higher s are second spellings of another one."""
 _ENDED = re.compile(
     r"revert|out ?of ?gas|oog\b|opcode|invalid ?jump|stack ?(underflow|overflow|limit|items)",
@@ -78,7 +78,7 @@ def recover(message: bytes, signature: bytes) -> str:
 
     if len(signature) != 65:
         raise SignatureMismatch(signer="any account", reason=f"{len(signature)} bytes, not 65")
-    if int.from_bytes(signature[32:64], "big") > _HALF_ORDER or signature[64] not in (27, 28):
+    if int.from_bytes(signature[32:64], "big") > HALF_ORDER or signature[64] not in (27, 28):
         raise SignatureMismatch(signer="any account", reason="not in canonical form")
     try:
         parsed = Signature(signature[:64] + bytes([signature[64] - 27]))
