@@ -150,7 +150,7 @@ def connect(
                     chain, _url(folder, OUTBOX), confirmations=settings.confirmations_of(chain)
                 )
                 opened.callback(outbox.close)
-            except StorageFull as full:  # nothing may stop a revocation
+            except StorageFull as full:  # no full disk may stop a revocation
                 _log.warning("acts go out without being written down: %s", full)
         client = Salus(chain, account=payer, vault=vault, logs=logs, inboxes=allowed, outbox=outbox)
         if chain.network == "tester" and payer is not None:

@@ -42,4 +42,7 @@ class OutboxUnavailable(StorageError):
 
     def __init__(self, url: str, reason: str) -> None:
         self.url, self.reason = url, reason
-        super().__init__(f"the outbox {url} cannot be used: {reason}")
+        super().__init__(
+            f"the outbox {url} cannot be used: {reason}. Where it is damaged, move it away: what is"
+            " mined stays so, and an act that was under way is sent again by who repeats its call"
+        )

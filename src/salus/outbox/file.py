@@ -31,7 +31,7 @@ _SCHEMA = Schema(
         " WHERE state IN ('sent', 'mined')",
         "CREATE UNIQUE INDEX one_act_a_name ON entries (chain, name) WHERE name <> ''",
         "CREATE INDEX contents ON entries (chain, account, content)",
-        "CREATE TABLE attempts (transaction_hash TEXT PRIMARY KEY, entry INTEGER NOT NULL"
+        "CREATE TABLE attempts (hash TEXT PRIMARY KEY, entry INTEGER NOT NULL"
         " REFERENCES entries ON DELETE CASCADE, raw BLOB NOT NULL, withdraws INTEGER NOT NULL)"
         " STRICT",
         "CREATE INDEX attempts_of ON attempts (entry)",

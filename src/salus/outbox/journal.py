@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import sqlite3
 
 _log = logging.getLogger(__name__)
-_ITS = f"{OPEN} AND id = (SELECT entry FROM attempts WHERE transaction_hash = ?)"  # noqa: S608
+_ITS = f"{OPEN} AND id = (SELECT entry FROM attempts WHERE hash = ?)"  # noqa: S608
 _SEEN = "state = ?, changed = ?, mined = ?, block = ?, block_hash = ?, succeeded = ?"
 _NOTE_MINED = f"UPDATE entries SET {_SEEN} WHERE {_ITS}"  # noqa: S608
 
@@ -136,8 +136,7 @@ class OutboxJournal:
         with self.file.writing(durably=True) as db:
             row = (by.signed.transaction, by.signed.raw, by.withdraws, one.transaction)
             db.execute(
-                "INSERT INTO attempts SELECT ?, entry, ?, ? FROM attempts"
-                " WHERE transaction_hash = ?",
+                "INSERT INTO attempts SELECT ?, entry, ?, ? FROM attempts WHERE hash = ?",
                 row,
             )
 
@@ -286,7 +285,7 @@ def _next_turn(db: sqlite3.Connection, chain: str, sender: str, *, turns: int) -
 
 
 def _number(db: sqlite3.Connection, transaction: str) -> int | None:
-    sql = "SELECT entry FROM attempts WHERE transaction_hash = ?"
+    sql = "SELECT entry FROM attempts WHERE hash = ?"
     found = db.execute(sql, (transaction,)).fetchone()
     return None if found is None else int(found[0])
 
@@ -297,8 +296,7 @@ def _close(db: sqlite3.Connection, transaction: str, *, now: float) -> None:
     if number is None:
         return
     withdraws, succeeded, name = db.execute(
-        "SELECT withdraws, succeeded, name FROM attempts JOIN entries ON entry = id"
-        " WHERE transaction_hash = ?",
+        "SELECT withdraws, succeeded, name FROM attempts JOIN entries ON entry = id WHERE hash = ?",
         (transaction,),
     ).fetchone()
     if succeeded and not withdraws and not name:

@@ -29,7 +29,7 @@ def entries_of(journal: OutboxJournal) -> list[Entry]:
             where,
         ).fetchall()
         pairs = db.execute(
-            "SELECT entry, transaction_hash FROM attempts JOIN entries ON entry = id"
+            "SELECT entry, hash FROM attempts JOIN entries ON entry = id"
             " WHERE chain = ? ORDER BY attempts.rowid",
             where,
         ).fetchall()

@@ -67,7 +67,7 @@ def forget_replaced(
     """
     db.executemany(
         f"DELETE FROM entries WHERE NOT {OPEN}"  # noqa: S608
-        " AND id = (SELECT entry FROM attempts WHERE transaction_hash = ?)",
+        " AND id = (SELECT entry FROM attempts WHERE hash = ?)",
         ((one.transaction,) for one in signed),
     )
     db.executemany(
@@ -84,7 +84,7 @@ def forget_replaced(
 def attempts_of(db: sqlite3.Connection, number: int) -> tuple[Attempt, ...]:
     """List all that was signed for an act, oldest first."""
     rows = db.execute(
-        "SELECT transaction_hash, raw, withdraws, account, nonce, target, data, value, gas, name"
+        "SELECT hash, raw, withdraws, account, nonce, target, data, value, gas, name"
         " FROM attempts JOIN entries ON entry = id WHERE id = ? ORDER BY attempts.rowid",
         (number,),
     )

@@ -75,3 +75,25 @@ def test_one_that_reverts_is_named_among_many(steady):
         steady.send_many(many, account=account)
     failed = [i for i, each in enumerate(caught.value.outcomes) if isinstance(each, Exception)]
     assert failed == [7]
+
+
+def test_after_a_node_was_silent_about_many_the_account_goes_on(steady, monkeypatch):
+    """Its nonces count as under way no longer, though none of their ends was seen."""
+    account, attempt = development_account(5), steady.rpc.attempt
+    silent = {RECEIPT, RECEIPTS, "eth_blockNumber", "eth_getTransactionByHash"}
+
+    def attempted(method, *params):
+        if method in silent and posted:
+            raise ChainUnreachable(url=steady.rpc.url, reason="no answer")
+        return attempt(method, *params)
+
+    posted, post_all = [], steady.sender._posting.post_all
+    with monkeypatch.context() as patch:
+        patch.setattr(steady.rpc, "attempt", attempted)
+        patch.setattr(
+            steady.sender._posting, "post_all", lambda many: (post_all(many), posted.append(1))[0]
+        )
+        with pytest.raises(BatchIncomplete):
+            steady.send_many(calls(steady, account, 9), account=account)
+    assert steady.sender._nonces._pending[account.address] == 0
+    assert len(steady.send_many(calls(steady, account, 2), account=account)) == 2

@@ -89,8 +89,8 @@ class BlockReceipts:
         self._rpc, self._seen = rpc, since
         self.offered = True
 
-    def look(self, wanted: Collection[str]) -> dict[str, Mined]:
-        """Read the blocks that came since the last look; return what is wanted of them.
+    def look(self, wanted: Collection[str], *, until: float) -> dict[str, Mined]:
+        """Read the blocks that came since the last look, up to a time; return what is wanted.
 
         Raises:
             ChainUnreachable: The node does not answer, or not sensibly.
@@ -98,7 +98,7 @@ class BlockReceipts:
         found: dict[str, Mined] = {}
         head = count(self._rpc.request("eth_blockNumber"))
         self.offered = self.offered and head - self._seen <= _MOST_BLOCKS
-        while self.offered and self._seen < head:
+        while self.offered and self._seen < head and time.monotonic() < until:
             found |= self._of_block(self._seen + 1, wanted)
             self._seen += 1
         return found
@@ -165,17 +165,17 @@ class Watcher:
         """
         blocks, open_ones = BlockReceipts(self._rpc, since=since), set(transactions)
         found: dict[str, Mined] = {}
-        progress, pause = time.monotonic(), self._first_pause
-        patience = min(_NO_PROGRESS, self._timeout)
-        while open_ones and blocks.offered and time.monotonic() - progress < patience:
+        pause, patience = self._first_pause, min(_NO_PROGRESS, self._timeout)
+        until = time.monotonic() + patience
+        while open_ones and blocks.offered and time.monotonic() < until:
             try:
-                came = blocks.look(open_ones)
+                came = blocks.look(open_ones, until=until)
             except ChainUnreachable:
                 break
             found |= came
             open_ones -= came.keys()
             if came:
-                progress, pause = time.monotonic(), self._first_pause
+                until, pause = time.monotonic() + patience, self._first_pause
             time.sleep(pause if open_ones else 0)
             pause = min(pause * 1.5, 0.05 if self._local else 2.0)
         return found
