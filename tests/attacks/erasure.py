@@ -34,7 +34,7 @@ from salus.vault import Compartment, IdentityKeys, Vault
 from salus.vault.crypto.envelope import decrypt
 from salus.vault.crypto.store_cipher import StoreCipher
 from salus.vault.database.encoding import decode_values, encode
-from salus.vault.documents.erasure import ErasureNotice
+from salus.vault.documents.erasure_notice import ErasureNotice
 from salus.vault.documents.manifest import Manifest
 from salus.vault.documents.parcels import Parcel
 from salus.vault.storage import MemoryStorage

@@ -94,7 +94,7 @@ BEHIND = {
     "salus.terms.vocabulary": "ActorKind Part Policy",
     "salus.thefts.clearing": "Cleared",
     "salus.thefts.leftovers": "Kind Leftover",
-    "salus.vault.documents.erasure": "ErasureNotice",
+    "salus.vault.documents.erasure_notice": "ErasureNotice",
     "salus.vault.documents.manifest": "Blob Manifest",
     "salus.vault.documents.parcels": "GivenKey Parcel",
     "salus.vault.documents.record_keys": "CompartmentKey Entry Plan",
@@ -104,7 +104,7 @@ BEHIND = {
     "salus.vault.letters.inbox": "Inbox",
     "salus.vault.sharing.sharing": "Revocation",
     "salus.vault.storage.base": "Storage",
-    "salus.vault.storage.urls": "open_storage",
+    "salus.vault.storage.url_schemes": "open_storage",
     "salus.vault.versions.adding": "Added",
     "salus.vault.versions.opened": "OpenedRecord",
 }

@@ -19,7 +19,7 @@ from salus_verify import (
     verify_erasure,
     verify_receipt,
 )
-from salus_verify.erasure import Erasure
+from salus_verify.erasure_report import Erasure
 from salus_verify.errors import InputError, InvalidValue
 
 

@@ -19,9 +19,9 @@ from typing import Any
 
 from salus.epcis.checks import ObjectRule, Prefixes, Problems, anything, moment, text
 from salus.epcis.errors import InvalidEpcis, Problem
+from salus.epcis.event_fields import EVENTS, EXTENDED_EVENT
 from salus.epcis.json_reader import context_prefixes
 from salus.epcis.nodes import STANDARD_PREFIXES
-from salus.epcis.records import EVENTS, EXTENDED_EVENT
 from salus.primitives.arguments import typed_arguments
 
 _MOST_PROBLEMS = 100

@@ -20,7 +20,7 @@ from salus.vault.keys.key_documents import KEY_ATTRIBUTE, KeyDocument
 from salus.vault.letters.allowlist import InboxAllowlist
 from salus.vault.letters.inbox import SERVICE, Inbox
 from salus.vault.storage.errors import MissingBlob
-from salus.vault.storage.urls import open_storage
+from salus.vault.storage.url_schemes import open_storage
 from salus_verify.address import checked_address, checksummed
 from salus_verify.encoding import hex0x
 

@@ -89,7 +89,7 @@ class ChainNode:
             ForgedSignature: The signer did not control the issuer, or did not sign this.
         """
         from salus.chain.control_check import verify_typed_data
-        from salus.vault.documents.erasure import statement_of
+        from salus.vault.documents.erasure_notice import statement_of
         from salus.vault.documents.statements import Signed
 
         block = receipt.block_number

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from salus.chain.chain import Chain
     from salus.chain.contract import Contract
     from salus.vault.documents.statements import Signed
-    from salus_verify.erasure import Erasure
+    from salus_verify.erasure_report import Erasure
     from salus_verify.opening import Opening
 
 

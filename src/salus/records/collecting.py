@@ -31,7 +31,7 @@ from salus.records.admitting import Admitting, drop_shown
 from salus.records.doubts import Unproven
 from salus.records.letter_takers import takers
 from salus.records.provenance import InLog
-from salus.vault.documents.erasure import ErasureNotice
+from salus.vault.documents.erasure_notice import ErasureNotice
 from salus.vault.documents.manifest import Manifest
 from salus.vault.documents.statements import Verify, once
 from salus.vault.sharing.readers import nothing_is_proven

@@ -17,7 +17,7 @@ from salus.records.erasing import ERASURE
 from salus.records.errors import UnaskedRecord
 from salus.records.sharing import PARCEL
 from salus.records.telling import TERMS
-from salus.vault.documents.erasure import ErasureNotice
+from salus.vault.documents.erasure_notice import ErasureNotice
 from salus.vault.documents.manifest import Manifest
 from salus.vault.documents.parcels import Parcel
 

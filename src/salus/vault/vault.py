@@ -22,7 +22,7 @@ from salus.primitives.verbs import verb
 from salus.vault.database.key_database import KeyDatabase
 from salus.vault.database.notebook import Notebook
 from salus.vault.documents.compartments import Compartment
-from salus.vault.documents.erasure import ErasureNotice
+from salus.vault.documents.erasure_notice import ErasureNotice
 from salus.vault.documents.facts import ANY_TIME, Span
 from salus.vault.documents.manifest import Manifest
 from salus.vault.documents.record_keys import RecordKey
@@ -37,7 +37,7 @@ from salus.vault.sharing.readers import Readers
 from salus.vault.sharing.sharing import KeySharing
 from salus.vault.sharing.taking import Taking
 from salus.vault.storage.base import Storage
-from salus.vault.storage.urls import open_storage
+from salus.vault.storage.url_schemes import open_storage
 from salus.vault.upkeep.erasing import VaultErasing
 from salus.vault.upkeep.upkeep import Upkeep
 from salus.vault.versions.adding import Added, NewVersion, VaultAdding
@@ -47,7 +47,7 @@ from salus.vault.versions.opened import OpenedRecord
 from salus.vault.versions.places import Places
 from salus.vault.versions.pointers import Pointers, record_bytes
 from salus_verify.encoding import octets_of
-from salus_verify.erasure import Erasure
+from salus_verify.erasure_report import Erasure
 from salus_verify.opening import Opening
 from salus_verify.sources import Source
 

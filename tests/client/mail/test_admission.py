@@ -19,7 +19,7 @@ from salus.records.shown import Shown
 from salus.records.telling import TERMS
 from salus.terms import Effect, Rule, Terms
 from salus.testing import advance, fund, local_salus, participant
-from salus.vault.documents.erasure import ErasureNotice
+from salus.vault.documents.erasure_notice import ErasureNotice
 from salus.vault.documents.parcels import GivenKey, pack
 from salus.vault.documents.record_keys import compartment_key_id
 from salus.vault.keyring.heard import Heard

@@ -12,7 +12,7 @@ from salus.records.sharing import PARCEL
 from salus.records.telling import TERMS
 from salus.terms import Effect, Rule, Terms
 from salus.testing import advance, fund, local_salus, participant
-from salus.vault.documents.erasure import ErasureNotice
+from salus.vault.documents.erasure_notice import ErasureNotice
 from salus.vault.documents.manifest import Manifest
 from salus.vault.documents.parcels import GivenKey, Parcel, Pointer
 from salus.vault.errors import MissingKey, RecordErased

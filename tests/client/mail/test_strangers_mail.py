@@ -21,7 +21,7 @@ from salus.records.sharing import PARCEL
 from salus.records.telling import TERMS
 from salus.vault import KeyDocument
 from salus.vault.database.errors import TransactionOpen
-from salus.vault.documents.erasure import ErasureNotice
+from salus.vault.documents.erasure_notice import ErasureNotice
 from salus.vault.errors import RecordErased
 from salus.vault.letters.inbox import Inbox
 from salus.vault.letters.letters import Letter

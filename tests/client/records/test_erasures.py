@@ -10,7 +10,7 @@ from salus.mail.directory import verifier
 from salus.records.erasing import ERASURE
 from salus.records.sharing import PARCEL
 from salus.vault import IdentityKeys
-from salus.vault.documents.erasure import ErasureNotice
+from salus.vault.documents.erasure_notice import ErasureNotice
 from salus.vault.documents.manifest import Manifest
 from salus.vault.documents.parcels import Parcel
 from salus.vault.errors import ForgedSignature, InboxOutOfReach, KeyChanged, RecordErased

@@ -17,7 +17,7 @@ from salus.primitives.errors import StorageFull
 from salus.receipts import verify_receipt
 from salus.records.proving import RECORDS_STREAM
 from salus.testing import FullStorage, Unreliable, participant
-from salus.vault.documents.erasure import statement_of
+from salus.vault.documents.erasure_notice import statement_of
 from salus.vault.errors import MissingRecord, RecordErased, TamperedBlob
 from salus_verify.assurance import Assurance
 from salus_verify.erasure_receipt import ERASURES_STREAM

@@ -15,7 +15,7 @@ from salus.chain import Account, Chain
 from salus.errors import InputError, VerificationError
 from salus.receipts import verify_receipt
 from salus.records.proving import RECORDS_STREAM
-from salus.vault.documents.erasure import erased_leaf
+from salus.vault.documents.erasure_notice import erased_leaf
 from salus.vault.documents.manifest import Manifest
 from salus_verify.erasure_receipt import ERASURES_STREAM
 from salus_verify.log import stream_id

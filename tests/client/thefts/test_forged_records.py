@@ -21,7 +21,7 @@ from salus.testing import fund, participant
 from salus.vault.crypto.cid import content_id
 from salus.vault.crypto.commitments import commit_key
 from salus.vault.crypto.envelope import encrypt
-from salus.vault.documents.erasure import ErasureNotice
+from salus.vault.documents.erasure_notice import ErasureNotice
 from salus.vault.documents.facts import RecordFacts
 from salus.vault.documents.manifest import Manifest
 from salus.vault.documents.parcels import GivenKey, Parcel, Pointer

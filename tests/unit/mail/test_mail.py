@@ -14,7 +14,7 @@ from salus.records.collecting import collect
 from salus.records.erasing import ERASURE
 from salus.records.sharing import PARCEL
 from salus.vault import Vault
-from salus.vault.documents.erasure import ErasureNotice
+from salus.vault.documents.erasure_notice import ErasureNotice
 from salus.vault.documents.manifest import Manifest
 from salus.vault.documents.parcels import Parcel
 from salus.vault.documents.record_keys import Plan

@@ -14,14 +14,14 @@ from salus.primitives.errors import (
 )
 from salus.vault import Compartment, Vault
 from salus.vault.crypto.envelope import decrypt
-from salus.vault.documents.erasure import statement_of
+from salus.vault.documents.erasure_notice import statement_of
 from salus.vault.errors import (
     MissingRecord,
     RecordErased,
     TamperedBlob,
 )
 from salus.vault.storage import MemoryStorage
-from salus_verify.erasure import Erasure
+from salus_verify.erasure_report import Erasure
 
 # ── erasure ──────────────────────────────────────────────────────────────────────────────────
 

@@ -18,7 +18,7 @@ from salus.consents.revocations import SignedRevocation
 from salus.primitives.address import lower_case
 from salus.records.revocations import find, honour
 from salus.vault import Compartment, Vault
-from salus.vault.documents.erasure import erased_leaf
+from salus.vault.documents.erasure_notice import erased_leaf
 from salus.vault.documents.record_keys import received_name, received_version
 from salus.vault.keys.passphrase_sources import (
     find_passphrase,

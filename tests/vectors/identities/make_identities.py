@@ -19,7 +19,7 @@ from salus.emergencies.cards import EmergencyCard
 from salus.emergencies.emergency_keys import Deposit, emergency_identity
 from salus.vault.crypto import hpke
 from salus.vault.crypto.shares import split
-from salus.vault.documents.erasure import ErasureNotice
+from salus.vault.documents.erasure_notice import ErasureNotice
 from salus.vault.documents.statements import vouch
 from salus.vault.keys import encrypted_keys, key_shares
 from salus.vault.keys.encrypted_keys import FASTEST, encrypt_keys

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from salus_verify.address import Address
 from salus_verify.encoding import canonical, hex0x
-from salus_verify.erasure import ERASURE_TYPE, Erasure
+from salus_verify.erasure_report import ERASURE_TYPE, Erasure
 from salus_verify.errors import MalformedReceipt
 from salus_verify.fields import Fields
 from salus_verify.log import Checkpoint, stream_id

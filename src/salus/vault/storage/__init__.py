@@ -14,7 +14,7 @@ from __future__ import annotations
 from salus.vault.storage.base import BlobWriter, Storage, check_name
 from salus.vault.storage.local import LocalStorage
 from salus.vault.storage.memory import MemoryStorage
-from salus.vault.storage.urls import open_storage
+from salus.vault.storage.url_schemes import open_storage
 
 __all__ = [
     "BlobWriter",

@@ -12,7 +12,7 @@ from tests.support.sharing import share_record
 from tests.unit.conftest import NOW, PATIENT, Person
 
 from salus.vault import Compartment, Vault
-from salus.vault.documents.erasure import ErasureNotice
+from salus.vault.documents.erasure_notice import ErasureNotice
 from salus.vault.documents.facts import RecordFacts
 from salus.vault.documents.manifest import Manifest
 from salus.vault.documents.parcels import GivenKey, Parcel, Pointer

@@ -14,7 +14,7 @@ from tests.unit.conftest import NOW, Person
 
 from salus.primitives.errors import InvalidArgument
 from salus.vault import Vault
-from salus.vault.documents.erasure import ErasureNotice
+from salus.vault.documents.erasure_notice import ErasureNotice
 from salus.vault.documents.parcels import GivenKey, Parcel, Pointer
 from salus.vault.documents.record_keys import RecordKey
 from salus.vault.errors import MissingKey, UnprovenRecord, WrongKey

@@ -11,7 +11,7 @@ from tests.unit.vault.keyring.test_strangers import FIRST, SECOND, add, in_log
 
 from salus.chain.errors import ChainUnreachable
 from salus.vault import Vault
-from salus.vault.documents.erasure import ErasureNotice
+from salus.vault.documents.erasure_notice import ErasureNotice
 from salus.vault.documents.facts import RecordFacts
 from salus.vault.documents.parcels import GivenKey, Parcel, Pointer
 from salus.vault.documents.record_keys import RecordKey

@@ -24,7 +24,7 @@ from tests.vectors.identities.make_identities import vectors
 from salus.emergencies.cards import EmergencyCard
 from salus.emergencies.emergency_keys import Deposit, restore_key
 from salus.vault.crypto import hpke
-from salus.vault.documents.erasure import ErasureNotice
+from salus.vault.documents.erasure_notice import ErasureNotice
 from salus.vault.keys.encrypted_keys import decrypt_keys
 from salus.vault.keys.identity_keys import IdentityKeys
 from salus.vault.keys.key_documents import KeyDocument

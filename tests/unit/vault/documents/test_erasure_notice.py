@@ -13,13 +13,13 @@ from tests.unit.conftest import CHAIN, NOW, PATIENT, Person
 
 from salus.primitives.errors import InvalidArgument, MalformedDocument
 from salus.vault import Compartment, Vault
-from salus.vault.documents.erasure import ErasureNotice
+from salus.vault.documents.erasure_notice import ErasureNotice
 from salus.vault.documents.record_keys import RecordKey
 from salus.vault.errors import ForgedSignature, KeyDatabaseUnavailable, RecordErased
 from salus.vault.storage import MemoryStorage, open_storage
 from salus.vault.versions.adding import Added
 from salus.vault.versions.places import NO_MARKER
-from salus_verify.erasure import Erasure
+from salus_verify.erasure_report import Erasure
 
 ERASED = 150
 
