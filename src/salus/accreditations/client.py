@@ -65,14 +65,18 @@ class Accreditations:
             The roles that are neither expired, revoked nor void.
         """
         if not isinstance(block, int):
-            return frozenset(role for role in Role if self.holds(subject, role, block=block))
+            return self._held(subject, block)
         if self._read[0] != block:
             self._read = (block, {})
         known = self._read[1]
         if subject not in known:
-            held = (role for role in Role if self.holds(subject, role, block=block))
-            known[subject] = frozenset(held)
+            known[subject] = self._held(subject, block)
         return known[subject]
+
+    def _held(self, subject: Address, block: int | str) -> frozenset[Role]:
+        asked = [(subject, int(role)) for role in Role]
+        answers = self._client.contract.call_each("isAccredited", asked, block=block)
+        return frozenset(role for role, held in zip(Role, answers, strict=True) if held)
 
     @typed_arguments
     def get(self, subject: Address, role: Role | str) -> Accreditation | None:

@@ -62,6 +62,22 @@ def test_tells_who_held_a_role_at_an_earlier_block(board: Salus, subject: str) -
     assert not board.accreditations.holds(subject, Role.ETHICS_BOARD, block=before)
 
 
+def test_all_roles_of_somebody_take_one_request(
+    board: Salus, subject: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    board.accreditations.accredit(subject, Role.ETHICS_BOARD, until=board.chain.now() + HOUR)
+    rpc: Any = board.chain.rpc
+    batch, batches = rpc.batch, []
+
+    def counted(requests: list[Any]) -> Any:
+        batches.append(len(requests))
+        return batch(requests)
+
+    monkeypatch.setattr(rpc, "batch", counted)
+    assert board.accreditations.roles(subject) == {Role.ETHICS_BOARD}
+    assert batches == [len(Role)]
+
+
 def test_nobody_is_accredited_to_begin_with(board: Salus, subject: str) -> None:
     assert board.accreditations.get(subject, Role.CLINICIAN) is None
     with pytest.raises(AccreditationMissing):
