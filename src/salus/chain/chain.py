@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from threading import RLock
 from typing import TYPE_CHECKING
 
-from salus.chain.abi.event_sources import Listing
+from salus.chain.abi.event_sources import EventListing
 from salus.chain.abi.logs import address_of, decode_log
 from salus.chain.contract import Call, Contract, Transaction
 from salus.chain.deployments.code import verify_code
@@ -101,7 +101,7 @@ class Chain:
         )
         self._clock = Clock(lambda: self.block().timestamp, is_local=self.is_local, url=rpc.url)
         self._deployment = deployment
-        self.listing = Listing(rpc)
+        self.listing = EventListing(rpc)
         self._contracts: dict[str, Contract] = {}
 
     now = verb("_clock", Clock.now)

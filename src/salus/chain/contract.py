@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from salus.chain.abi import catalogue
 from salus.chain.abi.codec import decode, encode, named
-from salus.chain.abi.event_sources import Listing
+from salus.chain.abi.event_sources import EventListing
 from salus.chain.abi.logs import read_logs
 from salus.chain.abi.typed import DOMAIN_VERSION, typed_data
 from salus.chain.errors import ArgumentsInvalid, NoContractCode
@@ -94,10 +94,10 @@ class Contract:
         rpc: Rpc,
         sender: Sender,
         decode: Callable[[Mined], Transaction],
-        listing: Listing | None = None,
+        listing: EventListing | None = None,
     ) -> None:
         self.name, self.address = name, address
-        self._listing = listing or Listing(rpc)
+        self._listing = listing or EventListing(rpc)
         self._rpc, self._sender, self._read = rpc, sender, decode
 
     @property

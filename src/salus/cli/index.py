@@ -121,10 +121,10 @@ def _follow(session: Session, opened: Index, done: _Done) -> None:
 
 
 def _take(opened: Index, done: _Done, shown: Callable[[int, int], None], session: Session) -> None:
-    from salus.index.notices import Undone
+    from salus.index.notices import BlocksUndone
 
     for notice in opened.read():
         done.take(notice)
-        if isinstance(notice, Undone):
+        if isinstance(notice, BlocksUndone):
             session.say(f"the chain took back blocks {notice.first} to {notice.last}")
         shown(notice.last, notice.head)

@@ -16,7 +16,7 @@ from salus.cli import arguments
 from salus.cli.session import Session, command
 
 if TYPE_CHECKING:
-    from salus.outbox.entries import Entry
+    from salus.outbox.entries import OutboxEntry
 
 group = typer.Typer(
     help="Acts under way, and those that an ended process left open.", no_args_is_help=True
@@ -91,7 +91,7 @@ def check(
         raise typer.Exit(TransactionError.exit_code)
 
 
-def _shown(entry: Entry) -> dict[str, Any]:
+def _shown(entry: OutboxEntry) -> dict[str, Any]:
     return {
         "entry": entry.id,
         "name": entry.name or None,

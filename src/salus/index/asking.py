@@ -3,7 +3,7 @@
 Example:
     >>> import salus
     >>> chain = salus.connect("tester").chain
-    >>> asking = Asking(chain.rpc, [])
+    >>> asking = LogFetcher(chain.rpc, [])
     >>> asking.headers([0])[0].number
     0
 """
@@ -43,7 +43,7 @@ class Header:
     timestamp: int
 
 
-class Asking:
+class LogFetcher:
     """Asks one node of the logs of some contracts."""
 
     def __init__(self, rpc: Rpc, addresses: Iterable[str]) -> None:

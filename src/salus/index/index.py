@@ -21,12 +21,12 @@ from urllib.parse import quote
 from salus.chain.abi.event_sources import NodeEvents
 from salus.chain.errors import ChainUnreachable
 from salus.chain.node.answers import count, member
-from salus.index.asking import Asking
+from salus.index.asking import LogFetcher
 from salus.index.errors import IndexMissing, IndexOfAnotherChain
 from salus.index.file import IndexFile, Origin
 from salus.index.links import Links
 from salus.index.notices import Notice
-from salus.index.reading import Reader
+from salus.index.reading import ChainReader
 from salus.index.source import IndexedEvents
 from salus.primitives.address import lower_case
 from salus.primitives.arguments import typed_arguments
@@ -71,9 +71,9 @@ class Index:
     def __init__(self, file: IndexFile, chain: Chain) -> None:
         self._file = file
         deployment = chain.deployment
-        self._asking = Asking(chain.rpc, deployment.addresses())
+        self._asking = LogFetcher(chain.rpc, deployment.addresses())
         links = Links(deployment.contracts)
-        self._reader = Reader(file, self._asking, links, local=chain.is_local)
+        self._reader = ChainReader(file, self._asking, links, local=chain.is_local)
 
     @classmethod
     @typed_arguments
@@ -117,8 +117,8 @@ class Index:
         """Read up to the node's latest block; stopped anywhere, it goes on there the next time.
 
         Returns:
-            What was done: `Added` for blocks that were read, `Undone` for such as the chain took
-            back. All of it is in the file when it is told.
+            What was done: `BlocksRead` for blocks that were read, `BlocksUndone` for such as the
+            chain took back. All of it is in the file when it is told.
 
         Raises:
             EventsWithheld: The node leaves out events that others name.

@@ -1,7 +1,7 @@
 """What a reader of the chain tells of each step.
 
 Example:
-    >>> Added(first=1, last=9, events=3).events
+    >>> BlocksRead(first=1, last=9, events=3).events
     3
 """
 
@@ -15,7 +15,7 @@ from salus.primitives.values import typed
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 @typed
-class Added:
+class BlocksRead:
     """Blocks were read, and so many events in them; up to ``final`` nothing is taken back.
 
     Attributes:
@@ -35,7 +35,7 @@ class Added:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 @typed
-class Undone:
+class BlocksUndone:
     """The chain took blocks back: their events, ``events`` in number and below zero, are gone.
 
     Attributes:
@@ -51,4 +51,4 @@ class Undone:
     head: int = -1
 
 
-Notice: TypeAlias = Added | Undone
+Notice: TypeAlias = BlocksRead | BlocksUndone

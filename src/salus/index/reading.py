@@ -5,7 +5,7 @@ Example:
     >>> from salus.index import Index
     >>> me = salus.connect("tester")
     >>> [type(each).__name__ for each in Index.open("memory:", me.chain).read()]
-    ['Added']
+    ['BlocksRead']
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from salus.chain.errors import AnswerMalformed
-from salus.index.asking import Asking, Header
+from salus.index.asking import Header, LogFetcher
 from salus.index.errors import EventsWithheld, FinalityBroken
 from salus.index.file import IndexFile, Reached
 from salus.index.links import Links
-from salus.index.notices import Added, Notice, Undone
+from salus.index.notices import BlocksRead, BlocksUndone, Notice
 from salus.index.rows import Rows
 
 _WINDOW = 250
@@ -27,10 +27,10 @@ _TRIES = 3
 """How often blocks that are taken back while they are read are read anew."""
 
 
-class Reader:
+class ChainReader:
     """Reads one chain into one file, from where the file is."""
 
-    def __init__(self, file: IndexFile, asking: Asking, links: Links, *, local: bool) -> None:
+    def __init__(self, file: IndexFile, asking: LogFetcher, links: Links, *, local: bool) -> None:
         self._file, self._asking, self._links, self._local = file, asking, links, local
         self._moved = 0
 
@@ -74,7 +74,7 @@ class Reader:
         gone = self._file.undo(reached, to=to)
         if gone is None:
             return None
-        return Undone(first=to + 1, last=reached.block, events=-gone, head=head.number)
+        return BlocksUndone(first=to + 1, last=reached.block, events=-gone, head=head.number)
 
     def _add_range(self, reached: Reached, head: Header, final: int) -> Notice | None:
         first = reached.block + 1
@@ -107,7 +107,7 @@ class Reader:
         self._moved = 0
         if not self._file.add(reached, rows.rows, kinds=rows.kinds, blocks=blocks, final=final):
             return None  # another process was there first
-        return Added(
+        return BlocksRead(
             first=reached.block + 1,
             last=headers[-1].number,
             events=len(rows.rows),

@@ -23,7 +23,7 @@ from typing import Any, TypeVar
 from salus.chain.abi.event_sources import EventSource
 from salus.chain.abi.logs import topics
 from salus.contracts.event import Event
-from salus.index.asking import Asking
+from salus.index.asking import LogFetcher
 from salus.index.file import IndexFile, Reached
 from salus.index.rows import event_in, kind_of
 from salus.primitives.address import lower_case
@@ -36,7 +36,7 @@ _log = logging.getLogger(__name__)
 class IndexedEvents:
     """Asks the index first, and the node for the rest."""
 
-    def __init__(self, file: IndexFile, asking: Asking, node: EventSource) -> None:
+    def __init__(self, file: IndexFile, asking: LogFetcher, node: EventSource) -> None:
         self._file, self._asking, self._node = file, asking, node
         origin = file.origin()
         self._addresses = frozenset(origin.addresses if origin else ())

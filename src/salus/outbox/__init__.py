@@ -14,8 +14,8 @@ from salus.primitives.doors import door
 
 if TYPE_CHECKING:
     from salus.outbox.client import Outbox
-    from salus.outbox.entries import Entry, State
+    from salus.outbox.entries import OutboxEntry, State
 
-__all__ = ["Entry", "Outbox", "State"]
+__all__ = ["Outbox", "OutboxEntry", "State"]
 
-__getattr__, __dir__ = door(__name__, {"client": "Outbox", "entries": "Entry State"})
+__getattr__, __dir__ = door(__name__, {"client": "Outbox", "entries": "OutboxEntry State"})

@@ -16,7 +16,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 
 from salus.errors import InputError, SalusError
-from salus.outbox.entries import Entry, State
+from salus.outbox.entries import OutboxEntry, State
 from salus.outbox.errors import EntryUnknown
 from salus.outbox.naming import once
 from salus.outbox.reading import entries_of
@@ -45,7 +45,7 @@ class Outbox:
     ) -> None:
         self._chain, self._account, self._written = chain, account, journal
 
-    def __iter__(self) -> Iterator[Entry]:
+    def __iter__(self) -> Iterator[OutboxEntry]:
         """Iterate over all entries of this chain, oldest first."""
         return iter(entries_of(self._journal))
 
@@ -71,7 +71,7 @@ class Outbox:
         self._require_written()
         return once(name)
 
-    def resume(self) -> list[Entry]:
+    def resume(self) -> list[OutboxEntry]:
         """Go on with everything that ended calls left open, and close what is deep enough.
 
         What another transaction overtook is sent anew, where this client's account signed it.
@@ -145,7 +145,7 @@ class Outbox:
         self._journal.forget(entry)
 
     @typed_arguments
-    def alarms(self, *, older: Duration) -> list[Entry]:
+    def alarms(self, *, older: Duration) -> list[OutboxEntry]:
         """List what needs a person: open for too long, or not done.
 
         Args:
@@ -173,7 +173,7 @@ class Outbox:
             )
         return self._written
 
-    def _entry(self, number: int) -> Entry:
+    def _entry(self, number: int) -> OutboxEntry:
         for each in self:
             if each.id == number:
                 return each

@@ -35,7 +35,7 @@ OPEN = frozenset({State.SENT, State.MINED})
 
 @dataclass(frozen=True, slots=True)
 @typed
-class Entry:
+class OutboxEntry:
     """One act, bound to one nonce of one account.
 
     Attributes:

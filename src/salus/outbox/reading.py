@@ -13,13 +13,13 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from salus.outbox.entries import Entry, State
+from salus.outbox.entries import OutboxEntry, State
 
 if TYPE_CHECKING:
     from salus.outbox.journal import OutboxJournal
 
 
-def entries_of(journal: OutboxJournal) -> list[Entry]:
+def entries_of(journal: OutboxJournal) -> list[OutboxEntry]:
     """List the entries of a journal's chain, oldest first."""
     where = (journal.chain,)
     with journal.file.reading() as db:
@@ -37,7 +37,7 @@ def entries_of(journal: OutboxJournal) -> list[Entry]:
     for entry, transaction in pairs:
         hashes[entry].append(transaction)
     return [
-        Entry(
+        OutboxEntry(
             id=row[0],
             name=row[1],
             account=row[2],

@@ -12,7 +12,7 @@ from salus.chain import Chain
 from salus.index import Index
 from salus.index.errors import FinalityBroken
 from salus.index.file import IndexFile
-from salus.index.notices import Added, Undone
+from salus.index.notices import BlocksRead, BlocksUndone
 
 Act = Callable[[str], int]
 
@@ -54,7 +54,7 @@ def test_a_run_goes_on_where_another_was_stopped(chain: Chain, file: Path, revok
         steps = index.read()
         stopped = next(steps)
         steps.close()
-    assert isinstance(stopped, Added)
+    assert isinstance(stopped, BlocksRead)
     assert stopped.last < chain.block().number
     with Index.open(file, chain) as index:
         assert next(each.first for each in index.read()) == stopped.last + 1
@@ -77,7 +77,7 @@ def test_blocks_that_are_taken_back_are_forgotten(chain: Chain, file: Path, revo
         assert not index.status().agrees
         undone, added = index.read()
         assert index.status().agrees
-    assert (type(undone), undone.first, undone.events) == (Undone, kept + 1, -2)
+    assert (type(undone), undone.first, undone.events) == (BlocksUndone, kept + 1, -2)
     assert (added.first, added.events) == (kept + 1, 3)
     assert told_by_index(chain, file) == told_by_node(chain)
 

@@ -53,7 +53,7 @@ NAMES = {
         "continue_log lot_uri_of opening_leaf refuses_break_glass remaining "
         "verify_continuation"
     ),
-    "salus.outbox": "Entry Outbox State",
+    "salus.outbox": "Outbox OutboxEntry State",
     "salus.receipts": (
         "ErasureReceipt Expected Receipt known_registry to_page verify_erasure verify_receipt"
     ),

@@ -60,7 +60,7 @@ class NodeEvents:
         """Nothing: the connection is another's."""
 
 
-class Listing:
+class EventListing:
     """Where all contracts of a connection list events from: its node, until another is named."""
 
     def __init__(self, rpc: Rpc) -> None:

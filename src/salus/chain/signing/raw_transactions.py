@@ -40,11 +40,11 @@ _LEGACY = ("nonce", "gasPrice", "gas", "to", "value", "data")
 
 _DATA = re.compile("0x(?:[0-9a-fA-F]{2})*")
 
-Signing: TypeAlias = Callable[[bytes], tuple[int, int, int]]
+SignDigest: TypeAlias = Callable[[bytes], tuple[int, int, int]]
 """From a digest to the recovery bit, r and s; s is the low one of the two."""
 
 
-def signing(secret: bytes) -> Signing:
+def signing(secret: bytes) -> SignDigest:
     """Prepare a key for many signatures: in C where coincurve is installed, the same bytes."""
     try:
         from coincurve import PrivateKey
@@ -59,7 +59,7 @@ def signing(secret: bytes) -> Signing:
     return sign
 
 
-def _in_python(secret: bytes) -> Signing:
+def _in_python(secret: bytes) -> SignDigest:
     from eth_keys.datatypes import PrivateKey
 
     key = PrivateKey(secret)
@@ -89,20 +89,20 @@ def _is_checksummed(to: str) -> bool:
     return len(to) == 42 and _DATA.fullmatch(to) is not None and checksummed(octets_of(to)) == to
 
 
-def signed(fields: Mapping[str, Any], sign: Signing) -> bytes:
+def signed(fields: Mapping[str, Any], sign: SignDigest) -> bytes:
     """Sign a transaction of type 2 (EIP-1559), or one from before it for one chain (EIP-155)."""
     if "maxFeePerGas" in fields:
         return _sign_dynamic([_plain(fields[name]) for name in _DYNAMIC], sign)
     return _sign_legacy([_plain(fields[name]) for name in _LEGACY], fields["chainId"], sign)
 
 
-def _sign_dynamic(values: list[rlp.Item], sign: Signing) -> bytes:
+def _sign_dynamic(values: list[rlp.Item], sign: SignDigest) -> bytes:
     values.append([])  # no access list
     v, r, s = sign(_digest(b"\x02" + rlp.encode(values)))
     return b"\x02" + rlp.encode([*values, _plain(v), _plain(r), _plain(s)])
 
 
-def _sign_legacy(values: list[rlp.Item], chain_id: int, sign: Signing) -> bytes:
+def _sign_legacy(values: list[rlp.Item], chain_id: int, sign: SignDigest) -> bytes:
     v, r, s = sign(_digest(rlp.encode([*values, _plain(chain_id), b"", b""])))
     return rlp.encode([*values, _plain(35 + 2 * chain_id + v), _plain(r), _plain(s)])
 
