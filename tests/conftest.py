@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from tests.support.closing import ClosedLater, closing_all
 
 from salus.vault.keys import key_file
 from salus.vault.keys.encrypted_keys import FASTEST, Cost
@@ -42,6 +43,20 @@ def shared_data(root: Path) -> Path:
     if not data.is_dir():
         pytest.skip(f"the real data sets are not at {data}")
     return data
+
+
+@pytest.fixture
+def closed_later() -> Iterator[ClosedLater]:
+    """Have something closed when its test ends."""
+    with closing_all() as later:
+        yield later
+
+
+@pytest.fixture(scope="module")
+def closed_last() -> Iterator[ClosedLater]:
+    """Have something closed when its module ends."""
+    with closing_all() as later:
+        yield later
 
 
 def pytest_configure(config: pytest.Config) -> None:

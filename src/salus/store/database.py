@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import warnings
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -42,7 +44,11 @@ _IN_USE = (
 
 
 class Database:
-    """One connection and the lock that its threads take turns by."""
+    """One connection and the lock that its threads take turns by.
+
+    One that is forgotten is closed when it is collected, and with a `ResourceWarning` where it is a
+    file, as Python's own files are.
+    """
 
     def __init__(
         self,
@@ -57,6 +63,10 @@ class Database:
         self._kind, self._refusal = kind, refusal
         self._lock, self._users, self._closed = RLock(), 0, False
         self._process = os.getpid()
+        self._forgotten = weakref.finalize(
+            self, _forget, connection, url if file else None, self._process
+        )
+        self._forgotten.atexit = False  # a thread may still use it then
         forks.watch(self)
 
     @classmethod
@@ -96,6 +106,7 @@ class Database:
             return
         with self._lock:
             self._closed = True
+            self._forgotten.detach()
             self.connection.close()
 
     @contextmanager
@@ -169,3 +180,13 @@ class Database:
                 raise StorageFull(self.url) from None
             reason = f"it is not {self._kind}" if code == sqlite3.SQLITE_NOTADB else str(error)
             raise self._refusal(self.url, f"{reason}; check the file and try again") from None
+
+
+def _forget(connection: sqlite3.Connection, url: str | None, process: int) -> None:
+    """Close what nobody closed and nobody can use any more."""
+    if process != os.getpid():
+        return
+    connection.close()
+    if url:
+        problem = f"{url} was left open: close() what opened it, or use that in a with statement"
+        warnings.warn(problem, ResourceWarning, source=connection, stacklevel=2)

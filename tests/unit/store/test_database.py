@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import gc
+import sqlite3
 import subprocess
 import sys
 import threading
+import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from tests.support.closing import ClosedLater
 from tests.unit.conftest import CHAIN, NOW, PATIENT, Person
 
 from salus.anchors.store import LogStore
@@ -27,9 +32,13 @@ def refused(url: str, reason: str) -> StorageError:
     return StorageError(f"the diary {url} cannot be used: {reason}")
 
 
+def open_diary(url: str) -> Database:
+    return Database.open(url, DIARY, refusal=refused)
+
+
 @pytest.fixture
-def diary(tmp_path: Path) -> Database:
-    return Database.open(f"sqlite://{tmp_path}/diary.sqlite", DIARY, refusal=refused)
+def diary(tmp_path: Path, closed_later: ClosedLater) -> Database:
+    return closed_later(open_diary(f"sqlite://{tmp_path}/diary.sqlite"))
 
 
 def days(database: Database) -> int:
@@ -42,14 +51,16 @@ def write(database: Database) -> None:
         connection.execute("INSERT INTO days VALUES ('Monday')")
 
 
-def test_who_closes_waits_for_the_thread_that_writes(diary: Database, tmp_path: Path) -> None:
+def test_who_closes_waits_for_the_thread_that_writes(
+    diary: Database, closed_later: ClosedLater
+) -> None:
     with diary.transaction() as connection:
         closing = threading.Thread(target=diary.close)
         closing.start()
         closing.join(0.2)
         connection.execute("INSERT INTO days VALUES ('Monday')")
     closing.join()
-    again = Database.open(diary.url, DIARY, refusal=refused)
+    again = closed_later(open_diary(diary.url))
     assert days(again) == 1
 
 
@@ -263,3 +274,42 @@ def test_a_disk_that_has_a_cache_is_told_to_write(diary: Database) -> None:
 def test_errors_are_of_the_room_that_opened_it(diary: Database) -> None:
     with pytest.raises(SalusError, match=r"the diary .*no such table: weeks"), diary.using() as it:
         it.execute("SELECT * FROM weeks")
+
+
+def is_closed(connection: sqlite3.Connection) -> bool:
+    with suppress(sqlite3.ProgrammingError):
+        connection.execute("SELECT 1")
+        return False
+    return True
+
+
+def test_a_forgotten_file_is_closed_and_named_in_a_warning(tmp_path: Path) -> None:
+    diary = open_diary(f"sqlite://{tmp_path}/diary.sqlite")
+    connection = diary.connection
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        del diary
+        gc.collect()
+    (warning,) = warned
+    assert warning.category is ResourceWarning
+    assert "diary.sqlite was left open: close()" in str(warning.message)
+    assert is_closed(connection)
+
+
+def test_a_forgotten_database_in_memory_is_closed_without_a_word() -> None:
+    diary = open_diary("memory:")
+    connection = diary.connection
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        del diary
+        gc.collect()
+    assert is_closed(connection)
+
+
+def test_a_database_that_was_closed_is_forgotten_without_a_word(diary: Database) -> None:
+    again = open_diary(diary.url)
+    again.close()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        del again
+        gc.collect()

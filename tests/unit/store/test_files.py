@@ -13,6 +13,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from tests.support.closing import ClosedLater
 from tests.unit.conftest import CHAIN, NOW, PATIENT, Person
 
 import salus
@@ -40,10 +41,11 @@ def another_process_takes(file: Path) -> str:
 
 
 @pytest.fixture
-def open_vault(tmp_path: Path, hospital: Person) -> Callable[[], Vault]:
+def open_vault(tmp_path: Path, hospital: Person, closed_later: ClosedLater) -> Callable[[], Vault]:
     def opened() -> Vault:
         url = f"sqlite://{tmp_path}/keys.sqlite"
-        return Vault(f"file://{tmp_path}/blobs", url, keys=hospital.keys, chain_id=CHAIN)
+        vault = Vault(f"file://{tmp_path}/blobs", url, keys=hospital.keys, chain_id=CHAIN)
+        return closed_later(vault)
 
     return opened
 
@@ -53,10 +55,10 @@ def add(vault: Vault, content: bytes) -> None:
 
 
 def test_a_write_to_the_logs_stays_locked_while_another_client_comes_and_goes(
-    tmp_path: Path,
+    tmp_path: Path, closed_later: ClosedLater
 ) -> None:
     url, file = f"sqlite://{tmp_path}/logs.sqlite", tmp_path / "logs.sqlite"
-    ours = LogStore.open(url)
+    ours = closed_later(LogStore.open(url))
     with ours._file.writing():
         make_file(file)  # as who opens it does; all of it would wait for this transaction's end
         assert another_process_takes(file) == "database is locked"
