@@ -27,7 +27,8 @@ def commission(person: CommandLine, gtin: str, *, expiry: str = "2028-12-31") ->
 
 
 def test_refuses_a_caller_without_accreditation(cli: CommandLine) -> None:
-    shown = cli("lots", "register", "09506000134352", "--holder", cli.me, "--maker", cli.me).error
+    named = ("09506000134352", "--holder", cli.me, "--maker", cli.me)
+    shown = cli("products", "register", *named).error
     assert shown[:2] == (3, "NotRegulator")
     assert commission(cli, "09506000134352")[0] == 3
     assert not (cli.folder / "lot.json").exists()
@@ -43,7 +44,7 @@ def test_refuses_a_bad_check_digit(cli: CommandLine) -> None:
 def test_refuses_an_expired_lot(shell: Shells) -> None:
     maker = shell(Role.REGULATOR, Role.MANUFACTURER, Role.PHARMACY)
     gtin = new_gtin()
-    maker("lots", "register", gtin, "--holder", maker.me, "--maker", maker.me)
+    maker("products", "register", gtin, "--holder", maker.me, "--maker", maker.me)
     code, kind, _ = commission(maker, gtin, expiry="2020-01-31")
     assert (code, kind) == (2, "ExpiryPassed")
     assert not (maker.folder / "lot.json").exists()

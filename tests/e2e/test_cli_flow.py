@@ -87,18 +87,18 @@ def test_a_lot_from_maker_to_recall(shell: Shells) -> None:
     gtin, makers, pharmacys = new_gtin(), "9520001000003", "9520003000001"
     maker.write("serials.txt", "S1\nS2\nS3\n")
 
-    read(maker, "lots", "register", gtin, "--holder", maker.me, "--maker", maker.me)
+    read(maker, "products", "register", gtin, "--holder", maker.me, "--maker", maker.me)
     made = read(
         *(maker, "lots", "commission", gtin, "AB-12", "--expiry", "2028-12-31", "--gln", makers),
         *("--serials", "serials.txt", "--manifest", "lot.json"),
     )
     assert "committing to every serial" in made.err
     read(
-        *(maker, "lots", "ship", "lot.json", "--to", pharmacy.me, "--gln", makers),
+        *(maker, "shipments", "ship", "lot.json", "--to", pharmacy.me, "--gln", makers),
         *("--to-gln", pharmacys, "--out", "sent.json"),
     )
     sent = maker.folder / "sent.json"
-    read(pharmacy, "lots", "receive", sent, "--gln", pharmacys, "--from-gln", makers)
+    read(pharmacy, "shipments", "receive", sent, "--gln", pharmacys, "--from-gln", makers)
 
     pack = f"(01){gtin}(17)281231(10)AB-12(21)S1"
     assert "genuine" in read(pharmacy, "packs", "scan", pack, "--from", sent).out

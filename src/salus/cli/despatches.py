@@ -1,7 +1,7 @@
-"""``salus lots`` on a pallet: many lots shipped and received in one transaction each.
+"""``salus shipments`` on a pallet: many lots shipped and received in one transaction each.
 
 Example:
-    $ salus lots ship-many a.json b.json --to 0x… --gln 95… --to-gln 95… --out consignments
+    $ salus shipments ship-many a.json b.json --to 0x… --gln 95… --to-gln 95… --out consignments
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from salus.cli.session import Session, command
 
 
 def register(group: typer.Typer) -> None:
-    """Add these verbs to the group of lots."""
+    """Add these verbs to the group of shipments."""
     command(group, "ship-many")(ship_many)
     command(group, "receive-many")(receive_many)
 

@@ -1,4 +1,4 @@
-r"""``salus lots``: products and lots of medicine, from commissioning to recall.
+r"""``salus lots``: lots of medicine, from commissioning to recall.
 
 Example:
     $ salus lots commission 09506000134352 AB-12 --expiry 2028-12-31 --serials serials.txt \
@@ -13,24 +13,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from salus.cli import arguments, despatches, products, searches, shipments
-from salus.cli.consignments import consignment_in, kept_in, packs_in, serials_in_file
+from salus.cli import arguments, searches
+from salus.cli.consignments import kept_in, serials_in_file
+from salus.cli.drug_arguments import GlnText, GtinText, StatementFile, Why, mined
 from salus.cli.files import read_file, require_new, written_first
-from salus.cli.products import GtinText
-from salus.cli.session import Session, command, in_words
-from salus.cli.shipments import StatementFile, Why
+from salus.cli.session import Session, command
 from salus.errors import InputError
 
 if TYPE_CHECKING:
-    from salus.chain.contract import Transaction
     from salus.drugs import Drugs
     from salus.gs1.fields import LotNumber
     from salus.gs1.identification_keys import Gtin
     from salus.supply.commissioning import Left
 
-group = typer.Typer(
-    help="Products and lots: register, commission, ship, receive, recall.", no_args_is_help=True
-)
+group = typer.Typer(help="Lots: commission, recall, quarantine, correct.", no_args_is_help=True)
 LotText = Annotated[str, typer.Argument(metavar="LOT", help="The maker's lot number.")]
 MakerText = Annotated[
     str | None, typer.Option("--maker", help="Whose lot, where several makers gave its number.")
@@ -39,9 +35,6 @@ PacksText = Annotated[
     str | None,
     typer.Option("--packs", help="Only these, by index in the lot, as in 0-99; all by default."),
 ]
-GlnText = Annotated[str, typer.Option("--gln", help="Global Location Number of where it happens.")]
-
-products.register(group)
 
 
 @command(group, "commission")
@@ -76,7 +69,7 @@ def commission(
             "serialRoot": done.manifest.root,
             "manifest": str(manifest),
             "event": done.event and done.event.id,
-            **_mined(done.transaction),
+            **mined(done.transaction),
         }
     )
 
@@ -116,82 +109,6 @@ def show(session: Session, gtin: GtinText, lot: LotText, maker: MakerText = None
     )
 
 
-@command(group, "ship")
-def ship(
-    session: Session,
-    manifest: Annotated[
-        Path, typer.Argument(help="The lot's manifest, or a consignment received.")
-    ],
-    to: Annotated[str, typer.Option(help="The consignee's identity.")],
-    gln: GlnText,
-    to_gln: Annotated[str, typer.Option(help="The consignee's Global Location Number.")],
-    out: Annotated[
-        Path, typer.Option(help="Where the consignment goes; give it to the consignee.")
-    ],
-    serials: Annotated[
-        Path | None,
-        typer.Option(help="Text file of the serials to ship, one a line; defaults to all."),
-    ] = None,
-) -> None:
-    """Hand packs over to a consignee."""
-    from salus.gs1.identification_keys import Gln
-
-    shipments.require_unused(out)
-    consignee = arguments.address(to)
-    wanted = None if serials is None else serials_in_file(serials)
-    salus = session.salus
-    sent = salus.drugs.shipments.ship(
-        packs_in(manifest),
-        wanted,
-        to=consignee,
-        at=Gln(gln),
-        towards=Gln(to_gln),
-        keep=kept_in(out, salus.chain),
-    )
-    session.emit(
-        {
-            "shipment": sent.shipment.id,
-            "quantity": sent.shipment.quantity,
-            "consignment": str(out),
-            "event": sent.event and sent.event.id,
-            **_mined(sent.transaction),
-        }
-    )
-
-
-@command(group, "receive")
-def receive(
-    session: Session,
-    consignment: Annotated[Path, typer.Argument(help="What came with the shipment.")],
-    gln: GlnText,
-    from_gln: Annotated[str, typer.Option(help="The sender's Global Location Number.")],
-    counted: Annotated[
-        int | None, typer.Option(help="Packs found; fewer than shipped opens a dispute.")
-    ] = None,
-    event: Annotated[
-        Path | None, typer.Option(help="A new file for the receiving event, EPCIS JSON-LD.")
-    ] = None,
-) -> None:
-    """Take packs into custody, as their consignee. Exit code 6 when they are not of the lot."""
-    from salus.gs1.identification_keys import Gln
-
-    came, salus = consignment_in(consignment), session.salus
-    received = salus.drugs.shipments.receive(
-        came,
-        at=Gln(gln),
-        sent_from=Gln(from_gln),
-        counted=counted,
-        keep=kept_in(event, salus.chain),
-    )
-    done = {
-        "shipment": came.shipment.id,
-        "counted": counted,
-        "event": received.event.id,
-        **_mined(received.transaction),
-    }
-    session.emit(done, in_words(done | {"counted": "all" if counted is None else counted}))
-
-
 def _stops(drugs: Drugs, named: tuple[Gtin, LotNumber], maker: str | None) -> dict[str, Any]:
     """What stops the lot now."""
     found = drugs.lots.get(*named, maker=maker)
@@ -213,7 +130,7 @@ def void(
     why = SaltedStatement.of(reason)
     with written_first(statement, why.to_json(), chain=session.salus.chain):
         transaction = session.salus.drugs.lots.void(*_lot(gtin, lot), reason_digest=why.commitment)
-    session.emit({"gtin": gtin, "lot": lot, "void": True, **_mined(transaction)})
+    session.emit({"gtin": gtin, "lot": lot, "void": True, **mined(transaction)})
 
 
 @command(group, "recall")
@@ -235,7 +152,7 @@ def recall(
         transaction = drugs.safety.recall(
             *named, packs=places, maker=maker, reason_digest=why.commitment
         )
-    session.emit({"gtin": gtin, "lot": lot, "recalled": True, **_mined(transaction)})
+    session.emit({"gtin": gtin, "lot": lot, "recalled": True, **mined(transaction)})
 
 
 @command(group, "quarantine")
@@ -260,7 +177,7 @@ def quarantine(
     told = session.look_back(
         lambda: _stops(drugs, named, maker), unknown=("quarantined", "stoppedBy")
     )
-    session.emit({"gtin": gtin, "lot": lot, **told, **_mined(transaction)})
+    session.emit({"gtin": gtin, "lot": lot, **told, **mined(transaction)})
 
 
 @command(group, "release")
@@ -285,7 +202,7 @@ def release(
     told = session.look_back(
         lambda: _stops(drugs, named, maker), unknown=("quarantined", "stoppedBy")
     )
-    session.emit({"gtin": gtin, "lot": lot, **told, **_mined(transaction)})
+    session.emit({"gtin": gtin, "lot": lot, **told, **mined(transaction)})
 
 
 @command(group, "correct")
@@ -313,12 +230,10 @@ def correct(
             replacement=replacement,
             reason_digest=why.commitment,
         )
-    session.emit({"gtin": gtin, "lot": lot, "corrected": wrong_event, **_mined(transaction)})
+    session.emit({"gtin": gtin, "lot": lot, "corrected": wrong_event, **mined(transaction)})
 
 
-shipments.register(group)
-searches.register(group)
-despatches.register(group)
+command(group, "list")(searches.lots)
 
 
 def _lot(gtin: str, lot: str) -> tuple[Gtin, LotNumber]:
@@ -326,9 +241,3 @@ def _lot(gtin: str, lot: str) -> tuple[Gtin, LotNumber]:
     from salus.gs1.identification_keys import Gtin
 
     return Gtin(gtin), LotNumber(lot)
-
-
-def _mined(transaction: Transaction | None) -> dict[str, Any]:
-    if transaction is None:
-        return {"transaction": None, "gas": None}
-    return {"transaction": transaction.hash, "gas": transaction.gas_used}

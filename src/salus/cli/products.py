@@ -1,7 +1,7 @@
-"""``salus lots`` before the first lot: products, their authorisation holders and makers.
+"""``salus products``: registered products, their authorisation holders and makers.
 
 Example:
-    $ salus lots register 09506000134352 --holder 0x… --maker 0x…
+    $ salus products register 09506000134352 --holder 0x… --maker 0x…
 """
 
 from __future__ import annotations
@@ -11,25 +11,16 @@ from typing import Annotated
 import typer
 
 from salus.cli import arguments
+from salus.cli.drug_arguments import GtinText, moment
 from salus.cli.session import Session, command, in_words
-from salus.cli.shipments import moment
 
-GtinText = Annotated[str, typer.Argument(metavar="GTIN", help="With its check digit.")]
-
-
-def register(group: typer.Typer) -> None:
-    """Add these verbs to the group of lots."""
-    for name, verb in (
-        ("register", register_product),
-        ("product", product),
-        ("hand-product", hand_product),
-        ("permit", permit),
-        ("forbid", forbid),
-    ):
-        command(group, name)(verb)
+group = typer.Typer(
+    help="Products: who may make them, and who holds their authorisation.", no_args_is_help=True
+)
 
 
-def register_product(
+@command(group, "register")
+def register(
     session: Session,
     gtin: GtinText,
     holder: Annotated[str, typer.Option(help="Marketing-authorisation holder.")],
@@ -53,7 +44,8 @@ def register_product(
     )
 
 
-def product(
+@command(group, "show")
+def show(
     session: Session,
     gtin: GtinText,
     maker: Annotated[str | None, typer.Option(help="Tell if this one may commission it.")] = None,
@@ -77,7 +69,8 @@ def product(
     session.emit(data, in_words(data | {"registeredAt": moment(found.registered_at)}))
 
 
-def hand_product(
+@command(group, "change-holder")
+def change_holder(
     session: Session, gtin: GtinText, holder: Annotated[str, typer.Argument(help="To whom.")]
 ) -> None:
     """Give a product's authorisation to another holder. Its regulator only."""
@@ -88,11 +81,13 @@ def hand_product(
     session.emit({"gtin": gtin, "holder": who, "transaction": transaction.hash})
 
 
+@command(group, "permit")
 def permit(session: Session, gtin: GtinText, maker: Annotated[str, typer.Argument()]) -> None:
     """Let one more maker commission lots of a product."""
     _permit(session, gtin, maker, permitted=True)
 
 
+@command(group, "forbid")
 def forbid(session: Session, gtin: GtinText, maker: Annotated[str, typer.Argument()]) -> None:
     """Let a maker commission no further lots of a product."""
     _permit(session, gtin, maker, permitted=False)

@@ -1,4 +1,4 @@
-"""``salus lots`` at large: which lots and shipments there are, page by page.
+"""``list`` of lots and of shipments: which there are, page by page.
 
 Example:
     $ salus lots list --holder 0x… --since 2027-01-01
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from salus.cli import arguments
-from salus.cli.session import Session, command
+from salus.cli.session import Session
 
 if TYPE_CHECKING:
     from salus.drugs.listing import EventPlace
@@ -23,12 +23,6 @@ Since = Annotated[str | None, typer.Option(help="From this day on, YYYY-MM-DD, i
 Until = Annotated[str | None, typer.Option(help="Before this day.")]
 After = Annotated[str | None, typer.Option(help='Behind this one: the last "at" of a page.')]
 Limit = Annotated[int, typer.Option(help="At most so many.")]
-
-
-def register(group: typer.Typer) -> None:
-    """Add these verbs to the group of lots."""
-    command(group, "list")(lots)
-    command(group, "shipments")(shipments)
 
 
 def lots(

@@ -1,19 +1,20 @@
-"""``salus lots`` after shipping: disputed, rejected, taken back, written off.
+"""``salus shipments``: packs handed over, received, disputed, taken back, written off.
 
 Example:
-    $ salus lots dispute consignment.json --counted 48 --reason 'two packs short'
+    $ salus shipments dispute consignment.json --counted 48 --reason 'two packs short'
 """
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from salus.cli import arguments, despatches, searches
 from salus.cli.arguments import choice
-from salus.cli.consignments import consignment_in
+from salus.cli.consignments import consignment_in, kept_in, packs_in, serials_in_file
+from salus.cli.drug_arguments import GlnText, StatementFile, Why, mined, moment
 from salus.cli.files import written_first
 from salus.cli.session import Session, command, in_words
 from salus.errors import InputError
@@ -21,27 +22,90 @@ from salus.errors import InputError
 if TYPE_CHECKING:
     from salus.contracts.drugs.values import Shipment
 
+group = typer.Typer(
+    help="Shipments: ship, receive, dispute, reject, take back.", no_args_is_help=True
+)
 File = Annotated[Path, typer.Argument(metavar="CONSIGNMENT", help="What came with the shipment.")]
-Why = Annotated[str, typer.Option("--reason", help="Its salted digest goes on chain.")]
-StatementFile = Annotated[
-    Path | None,
-    typer.Option("--statement", help="A new file that opens that digest later."),
-]
 
 
-def register(group: typer.Typer) -> None:
-    """Add these verbs to the group of lots."""
-    for name, verb in (
-        ("shipment", shipment),
-        ("dispute", dispute),
-        ("reject", reject),
-        ("take-back", take_back),
-        ("write-off", write_off),
-    ):
-        command(group, name)(verb)
+@command(group, "ship")
+def ship(
+    session: Session,
+    manifest: Annotated[
+        Path, typer.Argument(help="The lot's manifest, or a consignment received.")
+    ],
+    to: Annotated[str, typer.Option(help="The consignee's identity.")],
+    gln: GlnText,
+    to_gln: Annotated[str, typer.Option(help="The consignee's Global Location Number.")],
+    out: Annotated[
+        Path, typer.Option(help="Where the consignment goes; give it to the consignee.")
+    ],
+    serials: Annotated[
+        Path | None,
+        typer.Option(help="Text file of the serials to ship, one a line; defaults to all."),
+    ] = None,
+) -> None:
+    """Hand packs over to a consignee."""
+    from salus.gs1.identification_keys import Gln
+
+    require_unused(out)
+    consignee = arguments.address(to)
+    wanted = None if serials is None else serials_in_file(serials)
+    salus = session.salus
+    sent = salus.drugs.shipments.ship(
+        packs_in(manifest),
+        wanted,
+        to=consignee,
+        at=Gln(gln),
+        towards=Gln(to_gln),
+        keep=kept_in(out, salus.chain),
+    )
+    session.emit(
+        {
+            "shipment": sent.shipment.id,
+            "quantity": sent.shipment.quantity,
+            "consignment": str(out),
+            "event": sent.event and sent.event.id,
+            **mined(sent.transaction),
+        }
+    )
 
 
-def shipment(session: Session, consignment: File) -> None:
+@command(group, "receive")
+def receive(
+    session: Session,
+    consignment: Annotated[Path, typer.Argument(help="What came with the shipment.")],
+    gln: GlnText,
+    from_gln: Annotated[str, typer.Option(help="The sender's Global Location Number.")],
+    counted: Annotated[
+        int | None, typer.Option(help="Packs found; fewer than shipped opens a dispute.")
+    ] = None,
+    event: Annotated[
+        Path | None, typer.Option(help="A new file for the receiving event, EPCIS JSON-LD.")
+    ] = None,
+) -> None:
+    """Take packs into custody, as their consignee. Exit code 6 when they are not of the lot."""
+    from salus.gs1.identification_keys import Gln
+
+    came, salus = consignment_in(consignment), session.salus
+    received = salus.drugs.shipments.receive(
+        came,
+        at=Gln(gln),
+        sent_from=Gln(from_gln),
+        counted=counted,
+        keep=kept_in(event, salus.chain),
+    )
+    done = {
+        "shipment": came.shipment.id,
+        "counted": counted,
+        "event": received.event.id,
+        **mined(received.transaction),
+    }
+    session.emit(done, in_words(done | {"counted": "all" if counted is None else counted}))
+
+
+@command(group, "show")
+def show(session: Session, consignment: File) -> None:
     """Show where a shipment stands."""
     meant = _meant(consignment)
     found = session.salus.drugs.shipments.state(meant)
@@ -55,6 +119,7 @@ def shipment(session: Session, consignment: File) -> None:
     session.emit(data, in_words(data | {"shippedAt": moment(found.shipped_at)}))
 
 
+@command(group, "dispute")
 def dispute(
     session: Session,
     consignment: File,
@@ -72,6 +137,7 @@ def dispute(
     _done(session, meant, transaction)
 
 
+@command(group, "reject")
 def reject(
     session: Session, consignment: File, reason: Why, statement: StatementFile = None
 ) -> None:
@@ -85,12 +151,14 @@ def reject(
     _done(session, meant, transaction)
 
 
+@command(group, "take-back")
 def take_back(session: Session, consignment: File) -> None:
     """Take back, as the sender, what was rejected or never received."""
     meant = _meant(consignment)
     _done(session, meant, session.salus.drugs.shipments.take_back(meant))
 
 
+@command(group, "write-off")
 def write_off(
     session: Session,
     consignment: File,
@@ -107,14 +175,9 @@ def require_unused(out: Path) -> None:
     """Refuse to ship into a consignment that may be under way already."""
     if out.exists():
         raise InputError(
-            f"{out} exists and is not overwritten: `salus lots shipment {out}` shows whether it was"
-            " sent; if it was, ship other packs into another file"
+            f"{out} exists and is not overwritten: `salus shipments show {out}` shows whether it"
+            " was sent; if it was, ship other packs into another file"
         )
-
-
-def moment(seconds: int) -> str | None:
-    """Unix seconds as people read them, in UTC; None for zero, which stands for never."""
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}" if seconds else None
 
 
 def _meant(path: Path) -> Shipment:
@@ -129,8 +192,7 @@ def _done(session: Session, meant: Shipment, transaction: Any) -> None:
         {
             "shipment": meant.id,
             **told,
-            "transaction": transaction.hash,
-            "gas": transaction.gas_used,
+            **mined(transaction),
         }
     )
 
@@ -140,3 +202,7 @@ def _status(found: Any) -> dict[str, Any]:
         "status": found.status.name.lower().replace("_", "-"),
         "inTransit": found.in_transit,
     }
+
+
+command(group, "list")(searches.shipments)
+despatches.register(group)

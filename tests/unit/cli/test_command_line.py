@@ -60,7 +60,7 @@ def test_1_is_a_failure(cli: CommandLine) -> None:
 
 
 def test_2_is_a_malformed_command_line(cli: CommandLine) -> None:
-    assert cli("lots", "ship").error[:2] == (2, "UsageError")
+    assert cli("shipments", "ship").error[:2] == (2, "UsageError")
     assert cli("lots", "fly", json=False).code == 2
     assert cli("identities", "show", "0x12").error[:2] == (2, "InputError")
 

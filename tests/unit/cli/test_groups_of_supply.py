@@ -43,7 +43,7 @@ class Chain:
     def ship(self, serials: list[str], out: str, source: str = "AB-12.json") -> str:
         self.maker.write("shipped.txt", "\n".join(serials))
         done = self.maker(
-            *("lots", "ship", source, "--serials", "shipped.txt", "--to", self.pharmacy.me),
+            *("shipments", "ship", source, "--serials", "shipped.txt", "--to", self.pharmacy.me),
             *("--gln", MAKERS_GLN, "--to-gln", PHARMACYS_GLN, "--out", out),
         )
         assert done.data["quantity"] == len(serials)
@@ -51,7 +51,7 @@ class Chain:
 
     def receive(self, consignment: str) -> None:
         self.pharmacy(
-            *("lots", "receive", consignment, "--gln", PHARMACYS_GLN, "--from-gln", MAKERS_GLN)
+            *("shipments", "receive", consignment, "--gln", PHARMACYS_GLN, "--from-gln", MAKERS_GLN)
         )
 
 
@@ -59,37 +59,39 @@ class Chain:
 def chain(shell: Shells) -> Chain:
     maker, pharmacy = shell(Role.REGULATOR, Role.MANUFACTURER), shell(Role.PHARMACY)
     gtin = new_gtin()
-    maker("lots", "register", gtin, "--holder", maker.me, "--maker", maker.me)
+    maker("products", "register", gtin, "--holder", maker.me, "--maker", maker.me)
     return Chain(maker, pharmacy, gtin)
 
 
-def test_every_verb_of_lots(chain: Chain) -> None:
+def test_every_verb_of_products_lots_and_shipments(chain: Chain) -> None:
     maker, pharmacy, gtin = chain.maker, chain.pharmacy, chain.gtin
-    maker("lots", "permit", gtin, pharmacy.me)
-    assert maker("lots", "product", gtin, "--maker", pharmacy.me).data["mayCommission"]
-    maker("lots", "forbid", gtin, pharmacy.me)
-    assert not maker("lots", "product", gtin, "--maker", pharmacy.me).data["mayCommission"]
+    maker("products", "permit", gtin, pharmacy.me)
+    assert maker("products", "show", gtin, "--maker", pharmacy.me).data["mayCommission"]
+    maker("products", "forbid", gtin, pharmacy.me)
+    assert not maker("products", "show", gtin, "--maker", pharmacy.me).data["mayCommission"]
     chain.commission()
     assert (maker.folder / "AB-12.json").stat().st_mode & 0o777 == 0o600
 
     chain.receive(chain.ship(["S0000"], "first.json"))
     second = chain.ship(["S0001", "S0002"], "second.json")
-    short = pharmacy("lots", "dispute", second, "--counted", 1, "--reason", "one is missing").data
+    short = pharmacy(
+        "shipments", "dispute", second, "--counted", 1, "--reason", "one is missing"
+    ).data
     assert (short["status"], short["inTransit"]) == ("disputed", 2)
-    pharmacy("lots", "reject", second, "--reason", "all of it", "--statement", "why.json")
+    pharmacy("shipments", "reject", second, "--reason", "all of it", "--statement", "why.json")
     assert (pharmacy.folder / "why.json").stat().st_mode & 0o777 == 0o600
-    assert maker("lots", "take-back", second).data["status"] == "closed"
+    assert maker("shipments", "take-back", second).data["status"] == "closed"
     third = chain.ship(["S0003"], "third.json")
-    assert maker("lots", "shipment", third).data["status"] == "in-transit"
-    refused = maker("lots", "write-off", third, "--as", "stolen")
+    assert maker("shipments", "show", third).data["status"] == "in-transit"
+    refused = maker("shipments", "write-off", third, "--as", "stolen")
     assert refused.error[:2] == (3, "ShipmentNotOverdue")
-    pharmacy("lots", "reject", third, "--reason", "broken")
-    maker("lots", "write-off", third, "--as", "destroyed")
+    pharmacy("shipments", "reject", third, "--reason", "broken")
+    maker("shipments", "write-off", third, "--as", "destroyed")
 
     (listed,) = maker("lots", "list", "--product", gtin, "--holder", maker.me).data["lots"]
     assert (listed["gtin"], listed["quantity"], listed["expiry"]) == (gtin, 6, "2028-12-31")
     assert maker("lots", "list", "--after", listed["at"], "--product", gtin).data["lots"] == []
-    sent = maker("lots", "shipments", "--lot-id", listed["lotId"], "--to", pharmacy.me).data
+    sent = maker("shipments", "list", "--lot-id", listed["lotId"], "--to", pharmacy.me).data
     assert [each["quantity"] for each in sent["shipments"]] == [1, 2, 1]
     assert maker("lots", "list", "--after", "soon").error[:2] == (2, "InputError")
     stopped = maker("lots", "quarantine", gtin, "AB-12", "--reason", "a complaint").data
@@ -107,19 +109,23 @@ def test_every_verb_of_lots(chain: Chain) -> None:
     for lot in ("EF-56", "GH-78"):
         chain.commission(lot)
     places = ("--gln", MAKERS_GLN, "--to-gln", PHARMACYS_GLN, "--to", pharmacy.me)
-    many = maker("lots", "ship-many", "EF-56.json", "GH-78.json", *places, "--out", "pallet").data
+    many = maker(
+        "shipments", "ship-many", "EF-56.json", "GH-78.json", *places, "--out", "pallet"
+    ).data
     files = [str(maker.folder / each["consignment"]) for each in many["shipments"]]
     back = ("--gln", PHARMACYS_GLN, "--from-gln", MAKERS_GLN)
-    assert len(pharmacy("lots", "receive-many", *files, *back).data["shipments"]) == 2
+    assert len(pharmacy("shipments", "receive-many", *files, *back).data["shipments"]) == 2
     wrong, right = secrets.token_hex(32), secrets.token_hex(32)
     maker(
         *("lots", "correct", gtin, "AB-12", "--wrong", wrong, "--right", right),
         *("--reason", "wrong day"),
     )
-    maker("lots", "hand-product", gtin, pharmacy.me)
+    maker("products", "change-holder", gtin, pharmacy.me)
     maker("lots", "recall", gtin, "AB-12", "--reason", "impurity found")
     assert maker("lots", "show", gtin, "AB-12").data["recalled"]
-    assert maker.done | pharmacy.done == verbs_of("lots")
+    assert maker.done | pharmacy.done == (
+        verbs_of("products") | verbs_of("lots") | verbs_of("shipments")
+    )
 
 
 def test_every_verb_of_packs(chain: Chain) -> None:
@@ -164,7 +170,15 @@ def test_a_pack_that_a_scan_calls_counterfeit_is_not_dispensed(chain: Chain) -> 
 def test_people_are_told_in_words_and_times(chain: Chain) -> None:
     chain.commission()
     consignment = chain.ship(["S0000"], "out.json")
-    receive = ("lots", "receive", consignment, "--gln", PHARMACYS_GLN, "--from-gln", MAKERS_GLN)
+    receive = (
+        "shipments",
+        "receive",
+        consignment,
+        "--gln",
+        PHARMACYS_GLN,
+        "--from-gln",
+        MAKERS_GLN,
+    )
     received = chain.pharmacy(*receive, json=False)
     assert re.search(r"counted +all\b", received.out)
     code = chain.code("S0000")
@@ -184,10 +198,10 @@ def test_a_consignment_with_packs_of_no_lot_is_not_received(chain: Chain) -> Non
     )
     consignment = str(chain.maker.write("out.json", sent_by_hand(chain, forged).to_json()))
     refused = chain.pharmacy(
-        *("lots", "receive", consignment, "--gln", PHARMACYS_GLN, "--from-gln", MAKERS_GLN)
+        *("shipments", "receive", consignment, "--gln", PHARMACYS_GLN, "--from-gln", MAKERS_GLN)
     )
     assert refused.error[:2] == (6, "ForgedConsignment")
-    assert chain.maker("lots", "shipment", consignment).data["status"] == "in-transit"
+    assert chain.maker("shipments", "show", consignment).data["status"] == "in-transit"
 
 
 def sent_by_hand(chain: Chain, manifest: LotManifest) -> Consignment:
@@ -208,7 +222,7 @@ def test_a_refused_shipment_leaves_no_consignment(chain: Chain) -> None:
     chain.commission()
     chain.ship(["S0000"], "out.json")
     again = chain.maker(
-        *("lots", "ship", "AB-12.json", "--to", chain.pharmacy.me, "--out", "more.json"),
+        *("shipments", "ship", "AB-12.json", "--to", chain.pharmacy.me, "--out", "more.json"),
         *("--gln", MAKERS_GLN, "--to-gln", PHARMACYS_GLN),
     )
     assert again.error[:2] == (3, "LotInsufficient")
@@ -221,9 +235,9 @@ def test_a_consignment_is_never_overwritten(chain: Chain) -> None:
     held = chain.maker.folder / "out.json"
     content = held.read_bytes()
     again = chain.maker(
-        *("lots", "ship", "AB-12.json", "--to", chain.pharmacy.me, "--out", before),
+        *("shipments", "ship", "AB-12.json", "--to", chain.pharmacy.me, "--out", before),
         *("--gln", MAKERS_GLN, "--to-gln", PHARMACYS_GLN),
     )
     assert again.error[:2] == (2, "InputError")
-    assert f"`salus lots shipment {before}` shows whether it was sent" in again.error[2]
+    assert f"`salus shipments show {before}` shows whether it was sent" in again.error[2]
     assert held.read_bytes() == content

@@ -49,7 +49,7 @@ class Scene:
 
     def commission(self) -> Act:
         me = self.maker.me
-        self.maker("lots", "register", self.gtin, "--holder", me, "--maker", me)
+        self.maker("products", "register", self.gtin, "--holder", me, "--maker", me)
         self.maker.write("serials.txt", "S1\nS2\nS3")
         words = ("lots", "commission", self.gtin, "AB-12", "--expiry", "2028-12-31")
         rest = ("--gln", MAKERS_GLN, "--serials", "serials.txt", "--manifest", "AB-12.json")
@@ -59,7 +59,16 @@ class Scene:
         maker, words = self.commission()
         maker(*words)
         to = ("--to", self.pharmacy.me, "--to-gln", PHARMACYS_GLN)
-        return maker, ("lots", "ship", "AB-12.json", "--gln", MAKERS_GLN, *to, "--out", "out.json")
+        return maker, (
+            "shipments",
+            "ship",
+            "AB-12.json",
+            "--gln",
+            MAKERS_GLN,
+            *to,
+            "--out",
+            "out.json",
+        )
 
     def recall(self) -> Act:
         maker, words = self.commission()
@@ -83,25 +92,25 @@ class Scene:
     def reject(self) -> Act:
         maker, words = self.ship()
         maker(*words)
-        return self.pharmacy, ("lots", "reject", maker.folder / "out.json", *WHY)
+        return self.pharmacy, ("shipments", "reject", maker.folder / "out.json", *WHY)
 
     def dispute(self) -> Act:
         pharmacy, words = self.reject()
-        return pharmacy, ("lots", "dispute", *words[2:], "--counted", 1)
+        return pharmacy, ("shipments", "dispute", *words[2:], "--counted", 1)
 
     def take_back(self) -> Act:
         pharmacy, words = self.reject()
         pharmacy(*words)
-        return self.maker, ("lots", "take-back", "out.json")
+        return self.maker, ("shipments", "take-back", "out.json")
 
     def write_off(self) -> Act:
         maker, _ = self.take_back()
-        return maker, ("lots", "write-off", "out.json", "--as", "lost")
+        return maker, ("shipments", "write-off", "out.json", "--as", "lost")
 
     def receive(self) -> Act:
         pharmacy, _ = self.reject()
         places = ("--gln", PHARMACYS_GLN, "--from-gln", MAKERS_GLN)
-        return pharmacy, ("lots", "receive", self.maker.folder / "out.json", *places)
+        return pharmacy, ("shipments", "receive", self.maker.folder / "out.json", *places)
 
     def grant(self) -> Act:
         patient = self._shell()

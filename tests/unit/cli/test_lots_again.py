@@ -33,7 +33,7 @@ def pharmacy(shell: Shells) -> CommandLine:
 @pytest.fixture
 def gtin(maker: CommandLine) -> str:
     named = new_gtin()
-    maker("lots", "register", named, "--holder", maker.me, "--maker", maker.me)
+    maker("products", "register", named, "--holder", maker.me, "--maker", maker.me)
     return named
 
 
@@ -54,7 +54,7 @@ def ship(
 ) -> Result:
     maker.write("shipped.txt", "\n".join(serials))
     return maker(
-        *("lots", "ship", source, "--serials", "shipped.txt", "--to", to, "--out", out),
+        *("shipments", "ship", source, "--serials", "shipped.txt", "--to", to, "--out", out),
         *("--gln", MAKERS_GLN, "--to-gln", PHARMACYS_GLN),
     )
 
@@ -112,7 +112,7 @@ def test_the_event_whose_hash_is_anchored_is_kept_by_all_who_act(
     assert kept_event(maker, "out.json") == shipped
     came = str(maker.folder / "out.json")
     places = ("--gln", PHARMACYS_GLN, "--from-gln", MAKERS_GLN, "--event", "arrived.json")
-    received = pharmacy("lots", "receive", came, *places).data["event"]
+    received = pharmacy("shipments", "receive", came, *places).data["event"]
     event = json.loads((pharmacy.folder / "arrived.json").read_bytes())
     assert event["eventID"] == event_hash(event) == received
     assert event["bizStep"] == "receiving"
@@ -189,7 +189,7 @@ def test_a_file_that_was_cut_off_is_named(
     code = f"(01){gtin}(17)281231(10)AB-12(21)S1"
     for file in ("cut.json", "old.json"):
         assert file in maker("packs", "scan", code, "--from", file).error[2]
-        assert file in maker("lots", "shipment", file).error[2]
+        assert file in maker("shipments", "show", file).error[2]
 
 
 def test_what_is_no_code_and_what_stands_twice_is_told_with_a_next_step(
@@ -209,7 +209,7 @@ def test_days_and_times_are_shown_as_people_read_them(
     ship(maker, pharmacy.me, "out.json", "S1")
     assert maker("lots", "show", gtin, "AB-12").data["expiry"] == "2028-12-31"
     assert "2028-12-31" in maker("lots", "show", gtin, "AB-12", json=False).out
-    seconds = maker("lots", "shipment", "out.json").data["shippedAt"]
+    seconds = maker("shipments", "show", "out.json").data["shippedAt"]
     when = f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
-    assert when in maker("lots", "shipment", "out.json", json=False).out
-    assert "T" in maker("lots", "product", gtin, json=False).out.split("registeredAt")[1][:20]
+    assert when in maker("shipments", "show", "out.json", json=False).out
+    assert "T" in maker("products", "show", gtin, json=False).out.split("registeredAt")[1][:20]

@@ -45,7 +45,7 @@ def test_empty_lines_ends_of_lines_and_outer_spaces_are_no_serials() -> None:
 def test_a_table_uses_up_no_lot_number_and_ships_no_pack(shell: Shells) -> None:
     maker, pharmacy = shell(Role.REGULATOR, Role.MANUFACTURER), shell(Role.PHARMACY)
     gtin = new_gtin()
-    maker("lots", "register", gtin, "--holder", maker.me, "--maker", maker.me)
+    maker("products", "register", gtin, "--holder", maker.me, "--maker", maker.me)
     commission = ("lots", "commission", gtin, "L1", "--expiry", "2028-12-31", "--gln", GLN)
     maker.write("table.csv", "serial,expiry\nS1,2028-12-31\nS2,2028-12-31\n")
     refused = maker(*commission, "--serials", "table.csv", "--manifest", "l.json")
@@ -56,8 +56,8 @@ def test_a_table_uses_up_no_lot_number_and_ships_no_pack(shell: Shells) -> None:
     assert done.data["quantity"] == 2
     maker.write("some.txt", "S1 S2\n")
     places = ("--to", pharmacy.me, "--gln", GLN, "--to-gln", "9520003000001", "--out", "o.json")
-    assert maker("lots", "ship", "l.json", "--serials", "some.txt", *places).error[0] == 2
+    assert maker("shipments", "ship", "l.json", "--serials", "some.txt", *places).error[0] == 2
     assert not (maker.folder / "o.json").exists()
     maker.write("some.txt", "S1\n")
-    shipped = maker("lots", "ship", "l.json", "--serials", "some.txt", *places)
+    shipped = maker("shipments", "ship", "l.json", "--serials", "some.txt", *places)
     assert shipped.data["quantity"] == 1
