@@ -97,7 +97,7 @@ BEHIND = {
     "salus.vault.documents.erasure_notice": "ErasureNotice",
     "salus.vault.documents.manifest": "Blob Manifest",
     "salus.vault.documents.parcels": "GivenKey Parcel",
-    "salus.vault.documents.record_keys": "CompartmentKey Entry Plan",
+    "salus.vault.documents.record_keys": "CompartmentKey KeyringEntry Plan",
     "salus.vault.documents.statements": "Author Signed Statement",
     "salus.vault.keys.key_shares": "SplitKeys",
     "salus.vault.letters.contacts": "Contacts",

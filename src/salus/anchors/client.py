@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 from salus.anchors.extending import Extending
 from salus.anchors.going_on import GoingOn
-from salus.anchors.journal import Journal
 from salus.anchors.log import OwnLog
 from salus.anchors.memory import AnchorMemory
+from salus.anchors.own_leaves import OwnLeaves
 from salus.anchors.proofs import Proofs
 from salus.anchors.rebuilding import Rebuilding, Rebuilt
 from salus.anchors.stream_history import StreamHistory
@@ -66,16 +66,14 @@ class Anchors:
         journal: KeyDatabase | None = None,
     ) -> None:
         self._client = client = RegistryClient(chain, account, "AnchorRegistry")
-        self._logs, self._journal = logs, Journal(journal, chain_id=chain.chain_id)
-        memory = AnchorMemory(logs, self._journal, url=chain.rpc.url)
+        self._logs, self._own = logs, OwnLeaves(journal, chain_id=chain.chain_id)
+        memory = AnchorMemory(logs, self._own, url=chain.rpc.url)
         self.history = StreamHistory(chain, handovers)
         self._syncing = Syncing(self.history, logs, memory)
-        going_on = GoingOn(chain, self.history, self._syncing, logs=logs, journal=self._journal)
-        self.log = OwnLog(client, self._syncing, going_on, memory, logs=logs, journal=self._journal)
+        going_on = GoingOn(chain, self.history, self._syncing, logs=logs, own=self._own)
+        self.log = OwnLog(client, self._syncing, going_on, memory, logs=logs, own=self._own)
         self.proofs = Proofs(client, self.history, self._syncing, logs)
-        self._extending = Extending(
-            client, self.history, going_on, logs=logs, journal=self._journal
-        )
+        self._extending = Extending(client, self.history, going_on, logs=logs, own=self._own)
 
     extend = verb("_extending", Extending.extend)
 
@@ -213,10 +211,10 @@ class Anchors:
             self._client.chain.require_recent()
             self.log.forget_seen(issuer=who)
         self.log.require_current(issuer=who)
-        if undone and not disown and not self._journal:
+        if undone and not disown and not self._own:
             return ()
-        rebuilding = Rebuilding(self._syncing, self._logs, self._journal)
-        if disown and not self._journal:
+        rebuilding = Rebuilding(self._syncing, self._logs, self._own)
+        if disown and not self._own:
             self._disown(who, self._logs.labels(who), by)
             return ()
         done = rebuilding.rebuild(who)

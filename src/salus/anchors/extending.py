@@ -16,7 +16,7 @@ from salus_verify.log import Checkpoint, stream_id
 
 if TYPE_CHECKING:
     from salus.anchors.going_on import GoingOn
-    from salus.anchors.journal import Journal
+    from salus.anchors.own_leaves import OwnLeaves
     from salus.anchors.store import LogStore
     from salus.anchors.stream_history import StreamHistory
     from salus.chain.contract import Transaction
@@ -37,10 +37,10 @@ class Extending:
         going_on: GoingOn,
         *,
         logs: LogStore,
-        journal: Journal,
+        own: OwnLeaves,
     ) -> None:
         self._client, self._history, self._going_on = client, history, going_on
-        self._logs, self._journal = logs, journal
+        self._logs, self._own = logs, own
 
     @typed_arguments
     def extend(
@@ -114,7 +114,7 @@ class Extending:
         leaves = self._logs.leaves(who, stream_id(stream, number), size=size)
         if len(leaves) > last.size:
             self._going_on.require_kept((who, stream, number), leaves, last.size)
-            self._journal.keep((who, stream, number), leaves, since=last.size)
+            self._own.keep((who, stream, number), leaves, since=last.size)
         return leaves
 
     def _anchored(
@@ -129,7 +129,7 @@ class Extending:
         """Remember what was anchored."""
         name, block = stream_id(stream, number), transaction.block_number
         self._logs.add_checkpoint(who, name, checkpoint, block=block)
-        self._journal.see((who, stream, number), checkpoint)
+        self._own.see((who, stream, number), checkpoint)
         if not last.size:
             self._going_on.begun(who, stream)
             with suppress(ChainError):  # it is anchored, and told so, though the node is gone now

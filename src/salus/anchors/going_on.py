@@ -23,7 +23,7 @@ from salus.primitives.merkle import MerkleTree
 from salus_verify.log import Checkpoint, stream_id
 
 if TYPE_CHECKING:
-    from salus.anchors.journal import Journal
+    from salus.anchors.own_leaves import OwnLeaves
     from salus.anchors.store import LogStore
     from salus.anchors.stream_history import StreamHistory
     from salus.anchors.syncing import Syncing
@@ -40,10 +40,10 @@ class GoingOn:
         syncing: Syncing,
         *,
         logs: LogStore,
-        journal: Journal,
+        own: OwnLeaves,
     ) -> None:
         self._chain, self._history, self._syncing = chain, history, syncing
-        self._logs, self._journal = logs, journal
+        self._logs, self._own = logs, own
         self._following = Following(chain, history.head)
 
     def place(self, who: Address, stream: str, *, disown: bool = False) -> tuple[int, Checkpoint]:
@@ -77,11 +77,11 @@ class GoingOn:
         self, log: tuple[Address, str, int], leaves: Sequence[bytes], anchored: int
     ) -> None:
         """Refuse to anchor what this client did not store: the log store vouches for nothing."""
-        if not self._journal:
+        if not self._own:
             return
         who, stream, number = log
         waiting = leaves[max(anchored, int(number > 1)) :]
-        unknown = sum(not self._journal.knows(log, leaf) for leaf in waiting)
+        unknown = sum(not self._own.knows(log, leaf) for leaf in waiting)
         if unknown:
             raise VerificationError(
                 f"{unknown} leaves of stream {stream!r} of {who} wait in the log store, and the"
@@ -158,7 +158,7 @@ class GoingOn:
 
         self._logs.rewrite(who, stream, moved, passed_by=passed_by)
         leaves = self._logs.leaves(who, stream_id(stream, number))
-        self._journal.keep((who, stream, number), leaves, since=0)
+        self._own.keep((who, stream, number), leaves, since=0)
 
     def _explained(self, line: Line) -> AnchoredCheckpoint | None:
         """The newest checkpoint that one's own leaves explain, of the numbers that count."""
@@ -204,7 +204,7 @@ class GoingOn:
     def _knows_any(self, foreign: Sequence[AnchoredCheckpoint], stream: str) -> bool:
         """Whether the key database's leaves explain any of them: then it is one's own."""
         trees = {
-            number: MerkleTree.of(self._journal.leaves((issuer, stream, number)))
+            number: MerkleTree.of(self._own.leaves((issuer, stream, number)))
             for issuer, number in {(each.issuer, each.number) for each in foreign}
         }
         return any(explains(trees[each.number], each.checkpoint) for each in foreign)
@@ -213,7 +213,7 @@ class GoingOn:
         """Whether the key database knows leaves of a stream that the log store does not hold."""
         kept = (
             leaf
-            for number in self._journal.numbers(who, stream)
-            for leaf in self._journal.leaves((who, stream, number))[number > 1 :]
+            for number in self._own.numbers(who, stream)
+            for leaf in self._own.leaves((who, stream, number))[number > 1 :]
         )
         return any(self._logs.find(who, stream, leaf) is None for leaf in kept)

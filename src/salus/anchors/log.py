@@ -23,9 +23,9 @@ from salus_verify.log import stream_id
 
 if TYPE_CHECKING:
     from salus.anchors.going_on import GoingOn
-    from salus.anchors.journal import Journal
     from salus.anchors.lines import Line
     from salus.anchors.memory import AnchorMemory
+    from salus.anchors.own_leaves import OwnLeaves
     from salus.anchors.store import LogStore
     from salus.anchors.syncing import Syncing
     from salus.chain.registry_client import RegistryClient
@@ -42,10 +42,10 @@ class OwnLog:
         memory: AnchorMemory,
         *,
         logs: LogStore,
-        journal: Journal,
+        own: OwnLeaves,
     ) -> None:
         self._client, self._syncing, self._going_on = client, syncing, going_on
-        self._memory, self._logs, self._journal = memory, logs, journal
+        self._memory, self._logs, self._own = memory, logs, own
 
     @typed_arguments
     def line(self, stream: str, *, issuer: Address | None = None) -> Line:
@@ -151,7 +151,7 @@ class OwnLog:
             True where the log store or the key database knows it.
         """
         who = self._client.whose(issuer)
-        return self._journal.knows((who, stream, 1), leaf) or self.holds(stream, leaf, issuer=who)
+        return self._own.knows((who, stream, 1), leaf) or self.holds(stream, leaf, issuer=who)
 
     @typed_arguments
     def number(self, stream: str, *, issuer: Address | None = None) -> int:
@@ -257,7 +257,7 @@ class OwnLog:
         stored = False
         while not stored:
             number = self._logs.numbers(who, stream)[-1]
-            self._journal.expect((who, stream, number), expected)
+            self._own.expect((who, stream, number), expected)
             stored = self._logs.append_to(who, stream, leaves, number=number)
 
     def _confirmed(self, history: Sequence[AnchoredCheckpoint]) -> list[bytes]:

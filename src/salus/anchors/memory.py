@@ -21,7 +21,7 @@ from salus.primitives.values import typed
 from salus_verify.log import Checkpoint, stream_id
 
 if TYPE_CHECKING:
-    from salus.anchors.journal import Journal
+    from salus.anchors.own_leaves import OwnLeaves
     from salus.anchors.store import LogStore
 
 
@@ -42,12 +42,12 @@ class AnchorMemory:
     Either file may be the older.
     """
 
-    def __init__(self, logs: LogStore, journal: Journal, *, url: str) -> None:
-        self._logs, self._journal, self._url = logs, journal, url
+    def __init__(self, logs: LogStore, own: OwnLeaves, *, url: str) -> None:
+        self._logs, self._own, self._url = logs, own, url
 
     def labels(self, issuer: Address) -> list[str]:
         """The streams of an issuer that are written here."""
-        kept = {label for who, label, _ in self._journal.logs() if who == issuer}
+        kept = {label for who, label, _ in self._own.logs() if who == issuer}
         return sorted(kept.union(self._logs.labels(issuer)))
 
     def seen(self, issuer: Address, label: str) -> list[Seen]:
@@ -61,12 +61,12 @@ class AnchorMemory:
 
     def keep(self, issuer: Address, label: str, number: int, last: Checkpoint) -> None:
         """Record in the key database a checkpoint that the log store remembers."""
-        self._journal.see((issuer, label, number), last)
+        self._own.see((issuer, label, number), last)
 
     def forget(self, issuer: Address) -> None:
         """Believe from now on whatever the chain shows of all that is written here."""
-        self._journal.forget_block()
-        for who in {issuer, *(each for each, _, _ in self._journal.logs())}:
+        self._own.forget_block()
+        for who in {issuer, *(each for each, _, _ in self._own.logs())}:
             for label in self.labels(who):
                 self._forget(who, label)
 
@@ -78,10 +78,10 @@ class AnchorMemory:
         Raises:
             NodeBehind: A later one was seen.
         """
-        seen = self._journal.newest_block()
+        seen = self._own.newest_block()
         if number < seen:
             raise NodeBehind(url=self._url, seen=seen, shown=number)
-        self._journal.see_block(number)
+        self._own.see_block(number)
 
     def require(
         self,
@@ -113,15 +113,15 @@ class AnchorMemory:
         if known:
             last, block = known[-1]
             yield Seen(last.id, last.size, number, block)
-        kept = self._journal.seen((issuer, label, number))
+        kept = self._own.seen((issuer, label, number))
         if kept is not None:
             yield Seen(*kept, number)
 
     def _forget(self, issuer: Address, label: str) -> None:
         for number in self._numbers(issuer, label):
             self._logs.forget(issuer, stream_id(label, number))
-            self._journal.forget((issuer, label, number))
+            self._own.forget((issuer, label, number))
 
     def _numbers(self, issuer: Address, label: str) -> list[int]:
-        kept = self._journal.numbers(issuer, label)
+        kept = self._own.numbers(issuer, label)
         return sorted({*kept, *self._logs.numbers(issuer, label)})

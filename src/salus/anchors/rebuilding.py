@@ -20,7 +20,7 @@ from salus.primitives.values import typed
 from salus_verify.log import stream_id
 
 if TYPE_CHECKING:
-    from salus.anchors.journal import Journal
+    from salus.anchors.own_leaves import OwnLeaves
     from salus.anchors.store import LogStore
     from salus.anchors.syncing import Syncing
 
@@ -58,16 +58,16 @@ class Rebuilt:
 class Rebuilding:
     """Fills a log store for one chain."""
 
-    def __init__(self, syncing: Syncing, logs: LogStore, journal: Journal) -> None:
-        self._syncing, self._logs, self._journal = syncing, logs, journal
+    def __init__(self, syncing: Syncing, logs: LogStore, own: OwnLeaves) -> None:
+        self._syncing, self._logs, self._own = syncing, logs, own
 
     def rebuild(self, issuer: Address) -> tuple[Rebuilt, ...]:
         """See `Anchors.rebuild`."""
-        if not self._journal:
+        if not self._own:
             raise InputError(
                 "logs are rebuilt from the key database: set SALUS_STORAGE and SALUS_STATE"
             )
-        kept = {(who, label) for who, label, _ in self._journal.logs()}
+        kept = {(who, label) for who, label, _ in self._own.logs()}
         ours = {(issuer, label) for label in (*LABELS, *self._logs.labels(issuer))}
         done = [each for who, label in sorted(kept | ours) for each in self._one(who, label)]
         for who in {issuer, *(who for who, _ in kept)}:
@@ -78,9 +78,9 @@ class Rebuilding:
     def _one(self, issuer: Address, label: str) -> Iterator[Rebuilt]:
         line = self._syncing.own_line(issuer, label)
         chain = line.histories()
-        merging = _Merging(self._journal, (issuer, label), chain, line.sizes(line.head))
+        merging = _Merging(self._own, (issuer, label), chain, line.sizes(line.head))
         begun = self._logs.numbers(issuer, label)
-        with self._journal.alone():  # merging reads it
+        with self._own.alone():  # merging reads it
             self._logs.rewrite(
                 issuer,
                 label,
@@ -109,12 +109,12 @@ class _Merging:
 
     def __init__(
         self,
-        journal: Journal,
+        own: OwnLeaves,
         stream: tuple[Address, str],
         chain: Mapping[int, Sequence[AnchoredCheckpoint]],
         sizes: Mapping[int, int],
     ) -> None:
-        self._journal, self._stream, self._chain = journal, stream, chain
+        self._own, self._stream, self._chain = own, stream, chain
         self._sizes, self.stands = sizes, {1, *sizes}
         self.leaves: dict[int, list[bytes]] = {}
         self.anchored: dict[int, int] = {}
@@ -127,7 +127,7 @@ class _Merging:
 
         What does not stand waits, too: readers do not count it where it is.
         """
-        known = set(self._journal.numbers(*self._stream))
+        known = set(self._own.numbers(*self._stream))
         waiting: list[bytes] = []
         for number in sorted({*begun, *known}):
             waiting += self._confirm(number, read(number), number in known)
@@ -153,7 +153,7 @@ class _Merging:
     def _confirm(self, number: int, here: list[bytes], known: bool) -> list[bytes]:
         """Take what the chain confirms of a number; give the leaves that wait."""
         log = (*self._stream, number)
-        there = self._journal.leaves(log) if known else []
+        there = self._own.leaves(log) if known else []
         history = self._chain.get(number, [])
         best = max((here, there), key=lambda leaves: _explained(leaves, history))
         end = _explained(best, history)
@@ -163,7 +163,7 @@ class _Merging:
         since = max(end, int(number > 1))
         confirmed = frozenset(best[:end])
         waiting = [each for each in here[since:] if each not in confirmed]
-        ours = [each for each in waiting if self._journal.knows(log, each)]
+        ours = [each for each in waiting if self._own.knows(log, each)]
         self.unknown[number] = len(waiting) - len(ours)
         return [*ours, *(each for each in there[since:] if each not in confirmed)]
 

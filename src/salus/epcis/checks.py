@@ -20,7 +20,7 @@ from salus.primitives.values import typed
 
 Problems: TypeAlias = Iterator[Problem]
 Prefixes: TypeAlias = Mapping[str, str]
-Check: TypeAlias = Callable[[object, str, Prefixes], Problems]
+FieldCheck: TypeAlias = Callable[[object, str, Prefixes], Problems]
 
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+._-]*:\S+")
 _FORBIDDEN_TERMS = ("urn:epcglobal:cbv", "https://ns.gs1.org/cbv/", "http://ns.gs1.org/cbv/")
@@ -32,7 +32,7 @@ def uri(value: object, path: str, _: Prefixes) -> Problems:
         yield Problem(path, f"{_shown(value)} is not a URI")
 
 
-def word(terms: frozenset[str], stem: str = "") -> Check:
+def word(terms: frozenset[str], stem: str = "") -> FieldCheck:
     """Accept a bare term of the standard, or a URI of somebody else's vocabulary."""
 
     def check(value: object, path: str, _: Prefixes) -> Problems:
@@ -74,7 +74,7 @@ def boolean(value: object, path: str, _: Prefixes) -> Problems:
         yield Problem(path, f"{_shown(value)} is neither true nor false")
 
 
-def text(pattern: str, expected: str) -> Check:
+def text(pattern: str, expected: str) -> FieldCheck:
     """Accept a string that matches a pattern whole."""
     compiled = re.compile(pattern, re.DOTALL)
 
@@ -85,7 +85,7 @@ def text(pattern: str, expected: str) -> Check:
     return check
 
 
-def items(check: Check, *, at_least: int = 0, distinct: bool = False) -> Check:
+def items(check: FieldCheck, *, at_least: int = 0, distinct: bool = False) -> FieldCheck:
     """Accept a list whose items all pass."""
 
     def check_all(value: object, path: str, prefixes: Prefixes) -> Problems:
@@ -102,7 +102,7 @@ def items(check: Check, *, at_least: int = 0, distinct: bool = False) -> Check:
     return check_all
 
 
-def either(one: Check, other: Check) -> Check:
+def either(one: FieldCheck, other: FieldCheck) -> FieldCheck:
     """Accept a value, or a list of them."""
 
     def check(value: object, path: str, prefixes: Prefixes) -> Problems:
@@ -116,12 +116,12 @@ def either(one: Check, other: Check) -> Check:
 class ObjectRule:
     """An object: its fields, which of them it needs, and whether it takes extensions."""
 
-    fields: Mapping[str, Check] = field(default_factory=dict)
+    fields: Mapping[str, FieldCheck] = field(default_factory=dict)
     required: tuple[str, ...] = ()
     extensible: bool = False
 
     def __call__(self, value: object, path: str, prefixes: Prefixes) -> Problems:
-        """Check an object."""
+        """FieldCheck an object."""
         if not isinstance(value, Mapping):
             yield Problem(path, "is not an object")
             return

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from salus.epcis import vocabulary as cbv
 from salus.epcis.checks import (
-    Check,
+    FieldCheck,
     ObjectRule,
     anything,
     boolean,
@@ -56,7 +56,7 @@ _ERROR = ObjectRule(
     required=("declarationTime",),
     extensible=True,
 )
-_DEVICE: dict[str, Check] = {
+_DEVICE: dict[str, FieldCheck] = {
     "time": moment,
     "deviceID": uri,
     "deviceMetadata": uri,
@@ -98,7 +98,7 @@ _SENSORS = items(
     )
 )
 
-_COMMON: dict[str, Check] = {
+_COMMON: dict[str, FieldCheck] = {
     "@context": anything,
     "type": _anything_text,
     "eventTime": moment,
@@ -119,15 +119,15 @@ _COMMON: dict[str, Check] = {
     ),
     "sensorElementList": _SENSORS,
 }
-_ACTION: dict[str, Check] = {"action": text("OBSERVE|ADD|DELETE", "OBSERVE, ADD or DELETE")}
-_ILMD: dict[str, Check] = {"ilmd": ObjectRule(extensible=True)}
-_CHILDREN: dict[str, Check] = {
+_ACTION: dict[str, FieldCheck] = {"action": text("OBSERVE|ADD|DELETE", "OBSERVE, ADD or DELETE")}
+_ILMD: dict[str, FieldCheck] = {"ilmd": ObjectRule(extensible=True)}
+_CHILDREN: dict[str, FieldCheck] = {
     "parentID": uri,
     "childEPCs": _identifiers,
     "childQuantityList": _QUANTITIES,
 }
-_OBJECTS: dict[str, Check] = {"epcList": _identifiers, "quantityList": _QUANTITIES}
-_FLOWS: dict[str, Check] = {
+_OBJECTS: dict[str, FieldCheck] = {"epcList": _identifiers, "quantityList": _QUANTITIES}
+_FLOWS: dict[str, FieldCheck] = {
     "inputEPCList": _identifiers,
     "inputQuantityList": _QUANTITIES,
     "outputEPCList": _identifiers,
@@ -136,7 +136,7 @@ _FLOWS: dict[str, Check] = {
 }
 
 
-def _event(fields: Mapping[str, Check], *required: str) -> ObjectRule:
+def _event(fields: Mapping[str, FieldCheck], *required: str) -> ObjectRule:
     return ObjectRule({**_COMMON, **fields}, required=required, extensible=True)
 
 

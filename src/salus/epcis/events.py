@@ -22,8 +22,8 @@ from typing import Any, Literal, TypeAlias
 
 from salus.epcis.errors import InvalidEpcis, Problem
 from salus.epcis.parts import (
-    Event,
-    Item,
+    EpcisJson,
+    EventItem,
     LotQuantity,
     aggregation,
     finished,
@@ -39,7 +39,7 @@ from salus.gs1.scan import PackId
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.times import Moment
 
-Reason: TypeAlias = Literal[
+PackEnding: TypeAlias = Literal[
     "exported", "sample", "free_sample", "checked_out", "destroyed", "stolen", "lost"
 ]
 
@@ -68,7 +68,7 @@ def commissioning_event(
     serials: Sequence[Serial] = (),
     location: Gln | None = None,
     transactions: Mapping[str, str] | None = None,
-) -> Event:
+) -> EpcisJson:
     """Record that a lot came into being.
 
     Args:
@@ -89,7 +89,7 @@ def commissioning_event(
     if serials and len(serials) != lot.quantity:
         reason = f"{len(serials)} serials are named for a quantity of {lot.quantity}"
         raise InvalidEpcis([Problem("epcList", reason)])
-    items: list[Item] = [PackId(lot.gtin, lot.lot, serial) for serial in serials] or [lot]
+    items: list[EventItem] = [PackId(lot.gtin, lot.lot, serial) for serial in serials] or [lot]
     ilmd = {
         "cbvmda:lotNumber": lot.lot.value,
         "cbvmda:itemExpirationDate": expiry.isoformat(),
@@ -101,14 +101,14 @@ def commissioning_event(
 
 @typed_arguments
 def shipping_event(
-    items: Sequence[Item],
+    items: Sequence[EventItem],
     *,
     at: Moment,
     read_point: Gln,
     sender: Gln,
     consignee: Gln,
     transactions: Mapping[str, str] | None = None,
-) -> Event:
+) -> EpcisJson:
     """Record that items left for a consignee.
 
     Args:
@@ -136,14 +136,14 @@ def shipping_event(
 
 @typed_arguments
 def receiving_event(
-    items: Sequence[Item],
+    items: Sequence[EventItem],
     *,
     at: Moment,
     read_point: Gln,
     sender: Gln,
     consignee: Gln,
     transactions: Mapping[str, str] | None = None,
-) -> Event:
+) -> EpcisJson:
     """Record that items arrived and were counted.
 
     Args:
@@ -170,7 +170,7 @@ def receiving_event(
 
 
 @typed_arguments
-def dispensing_event(packs: Sequence[PackId], *, at: Moment, read_point: Gln) -> Event:
+def dispensing_event(packs: Sequence[PackId], *, at: Moment, read_point: Gln) -> EpcisJson:
     """Record that packs were dispensed; to whom is not in it.
 
     Args:
@@ -190,8 +190,8 @@ def dispensing_event(packs: Sequence[PackId], *, at: Moment, read_point: Gln) ->
 
 @typed_arguments
 def decommissioning_event(
-    packs: Sequence[PackId], *, reason: Reason, at: Moment, read_point: Gln
-) -> Event:
+    packs: Sequence[PackId], *, reason: PackEnding, at: Moment, read_point: Gln
+) -> EpcisJson:
     """Record that packs left the supply chain for another reason than being dispensed.
 
     Args:
@@ -212,7 +212,9 @@ def decommissioning_event(
 
 
 @typed_arguments
-def packing_event(parent: Sscc, children: Sequence[Item], *, at: Moment, read_point: Gln) -> Event:
+def packing_event(
+    parent: Sscc, children: Sequence[EventItem], *, at: Moment, read_point: Gln
+) -> EpcisJson:
     """Record that items were packed into a logistic unit.
 
     Args:
@@ -232,8 +234,8 @@ def packing_event(parent: Sscc, children: Sequence[Item], *, at: Moment, read_po
 
 @typed_arguments
 def unpacking_event(
-    parent: Sscc, children: Sequence[Item] = (), *, at: Moment, read_point: Gln
-) -> Event:
+    parent: Sscc, children: Sequence[EventItem] = (), *, at: Moment, read_point: Gln
+) -> EpcisJson:
     """Record that items were taken out of a logistic unit.
 
     Args:
@@ -258,7 +260,7 @@ def error_declaration(
     at: Moment,
     reason: Literal["did_not_occur", "incorrect_data"] = "incorrect_data",
     corrected_by: Sequence[str] = (),
-) -> Event:
+) -> EpcisJson:
     """Declare an earlier event wrong: the same event again, with the declaration (EPCIS 7.4.1.4).
 
     The wrong event keeps its hash; events that replace it are named by theirs (``eventID``).
@@ -266,7 +268,7 @@ def error_declaration(
     Raises:
         InvalidEpcis: ``at`` has no offset.
     """
-    declaration: Event = {"declarationTime": moment_text(at), "reason": reason}
+    declaration: EpcisJson = {"declarationTime": moment_text(at), "reason": reason}
     if corrected_by:
         declaration["correctiveEventIDs"] = list(corrected_by)
     return {**event, "errorDeclaration": declaration}
@@ -278,7 +280,7 @@ def document(
     *,
     created: Moment | None = None,
     prefixes: Mapping[str, str] | None = None,
-) -> Event:
+) -> EpcisJson:
     """Put events into an EPCIS document.
 
     Args:

@@ -23,7 +23,8 @@ from salus.gs1.scan import PackId
 from salus.primitives.times import Moment, moment_of
 from salus.primitives.values import typed
 
-Event: TypeAlias = dict[str, Any]
+EpcisJson: TypeAlias = dict[str, Any]
+"""An event as JSON-LD, or members of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class LotQuantity:
     lot: LotNumber
     quantity: int
 
-    def element(self) -> Event:
+    def element(self) -> EpcisJson:
         """Write it as a quantity element.
 
         Returns:
@@ -44,10 +45,10 @@ class LotQuantity:
         return {"epcClass": lot_uri(self.gtin, self.lot), "quantity": self.quantity}
 
 
-Item: TypeAlias = PackId | Sscc | LotQuantity
+EventItem: TypeAlias = PackId | Sscc | LotQuantity
 
 
-def finished(event: Event) -> Event:
+def finished(event: EpcisJson) -> EpcisJson:
     """Check an event and give it its hash as ``eventID``.
 
     Raises:
@@ -58,8 +59,8 @@ def finished(event: Event) -> Event:
 
 
 def object_event(
-    items: Sequence[Item], action: str, *, step: str, disposition: str, at: Moment
-) -> Event:
+    items: Sequence[EventItem], action: str, *, step: str, disposition: str, at: Moment
+) -> EpcisJson:
     """Start an ObjectEvent."""
     if not items:
         raise InvalidEpcis([Problem("epcList", "an event needs at least one item")])
@@ -77,13 +78,13 @@ def object_event(
 
 def aggregation(
     parent: Sscc,
-    children: Sequence[Item],
+    children: Sequence[EventItem],
     action: str,
     *,
     step: str,
     at: Moment,
     read_point: Gln,
-) -> Event:
+) -> EpcisJson:
     """Build an AggregationEvent."""
     if not children and action != "DELETE":
         raise InvalidEpcis([Problem("childEPCs", "a unit is packed with at least one item")])
@@ -102,16 +103,16 @@ def aggregation(
     )
 
 
-def _named(items: Sequence[Item]) -> list[str]:
+def _named(items: Sequence[EventItem]) -> list[str]:
     packs = [item for item in items if not isinstance(item, LotQuantity)]
     return [x.uri if isinstance(x, Sscc) else pack_uri(x.gtin, x.serial) for x in packs]
 
 
-def _counted(items: Sequence[Item]) -> list[Event]:
+def _counted(items: Sequence[EventItem]) -> list[EpcisJson]:
     return [item.element() for item in items if isinstance(item, LotQuantity)]
 
 
-def _when(at: Moment) -> Event:
+def _when(at: Moment) -> EpcisJson:
     return {"eventTime": moment_text(at), "eventTimeZoneOffset": moment_text(at)[-6:]}
 
 
@@ -125,19 +126,19 @@ def moment_text(at: Moment) -> str:
     return aware.isoformat(timespec="milliseconds")
 
 
-def places(read_point: Gln, location: Gln | None) -> Event:
+def places(read_point: Gln, location: Gln | None) -> EpcisJson:
     """Write where something happened, and where the items are from then on."""
     here = {"readPoint": {"id": read_point.uri}}
     return here | ({"bizLocation": {"id": location.uri}} if location else {})
 
 
-def transaction_list(documents: Mapping[str, str] | None) -> Event:
+def transaction_list(documents: Mapping[str, str] | None) -> EpcisJson:
     """Write the business documents that an event belongs to."""
     listed = [{"type": kind, "bizTransaction": uri} for kind, uri in (documents or {}).items()]
     return {"bizTransactionList": listed} if listed else {}
 
 
-def party_lists(sender: Gln, consignee: Gln) -> Event:
+def party_lists(sender: Gln, consignee: Gln) -> EpcisJson:
     """Write between whom possession passes."""
     party = "possessing_party"
     return {

@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from salus.fhir.numbers import (
-    Key,
     Names,
+    PatientKey,
     Who,
     aliases,
     by_system,
@@ -68,7 +68,7 @@ class _Same:
 
 @dataclass
 class _FoundEntries:
-    resources: dict[str, Key] = field(default_factory=dict)
+    resources: dict[str, PatientKey] = field(default_factory=dict)
     patients: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     present: set[str] = field(default_factory=set)
     same: dict[str, _Same] = field(default_factory=lambda: defaultdict(_Same))
@@ -86,7 +86,7 @@ class _FoundEntries:
             is_unclear = "Patient" in (kind, type_of(url))
             self._call(url, own or (Who.UNCLEAR if is_unclear else kind))
 
-    def _call(self, url: str, name: Key) -> None:
+    def _call(self, url: str, name: PatientKey) -> None:
         """What two resources are called that are not one may be either, and so may each of them."""
         known = self.resources.setdefault(url, name)
         if known != name:

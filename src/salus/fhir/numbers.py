@@ -39,7 +39,7 @@ class Who(Enum):
     UNCLEAR = "any patient, or several"
 
 
-Key: TypeAlias = str | Who
+PatientKey: TypeAlias = str | Who
 """A patient's key, or what else a reference stands for."""
 Numbers: TypeAlias = Mapping[str, frozenset[str]]
 """Somebody's identifiers, each as ``system|value``, by system."""
@@ -48,7 +48,7 @@ Numbers: TypeAlias = Mapping[str, frozenset[str]]
 class Names(NamedTuple):
     """What the entries of one Bundle are called; ``base`` is where one of them came from."""
 
-    resources: Mapping[str, Key] = _NONE
+    resources: Mapping[str, PatientKey] = _NONE
     patients: Mapping[str, frozenset[str]] = _NONE
     present: frozenset[str] = frozenset()
     base: str = ""
@@ -60,37 +60,37 @@ class Names(NamedTuple):
         found = _LITERAL.fullmatch(_text(full_url))
         return self._replace(base=(found and found["base"]) or "")
 
-    def key(self, reference: str, *, is_subject: bool) -> Key:
+    def key(self, reference: str, *, is_subject: bool) -> PatientKey:
         """Return the key of the patient that ``Patient/1``, a URL or ``urn:uuid:…`` stands for."""
         found = self.resources.get(reference) or self._literal(reference, is_subject=is_subject)
         if isinstance(found, str) and _is_type(found):
             found = self._typed(found, is_subject, at_hand=True)
         return Who.UNCLEAR if found in self.doubtful else found
 
-    def of_entry(self, content: Mapping[str, Any], full_url: str) -> Key | None:
+    def of_entry(self, content: Mapping[str, Any], full_url: str) -> PatientKey | None:
         """The key of a Patient that is an entry; None where nothing tells it from another one."""
         own = self.resources.get(unversioned(full_url)) or own_key(content, full_url)
         if not isinstance(own, str):
             return own
         return Who.UNCLEAR if own in self.doubtful else self.only(own) or own
 
-    def contradicts(self, number: str, key: Key) -> bool:
+    def contradicts(self, number: str, key: PatientKey) -> bool:
         """Return whether ``system|value`` is not that of whom a reference beside it names."""
         known = self.numbers.get(key, _NONE) if isinstance(key, str) else _NONE
         return self.only(number) not in (None, key) or is_another(number, known)
 
-    def identified(self, identifier: Any) -> Key:
+    def identified(self, identifier: Any) -> PatientKey:
         """The key of whoever has an identifier: unclear without a value, or where several do."""
         alias = identifier_key(identifier)
         return Who.UNCLEAR if alias is None else self.only(alias) or alias
 
-    def only(self, alias: str) -> Key | None:
+    def only(self, alias: str) -> PatientKey | None:
         """The key of the one Patient of the Bundle that is called this way; None for none."""
         keys = self.patients.get(alias, frozenset())
         is_unclear = len(keys) > 1 or not self.doubtful.isdisjoint(keys)
         return Who.UNCLEAR if is_unclear else next(iter(keys), None)
 
-    def _literal(self, reference: str, *, is_subject: bool) -> Key:
+    def _literal(self, reference: str, *, is_subject: bool) -> PatientKey:
         literal = _LITERAL.fullmatch(reference)
         if literal is None:
             return _unresolved(reference, is_subject=is_subject)
@@ -103,11 +103,11 @@ class Names(NamedTuple):
             return self.resources[whole]
         return whole if literal["base"] else self._relative(short, whole)
 
-    def _relative(self, short: str, whole: str) -> Key:
+    def _relative(self, short: str, whole: str) -> PatientKey:
         own = self.only(short)
         return own if own and (own in (short, Who.UNCLEAR) or not self.base) else whole
 
-    def _typed(self, kind: str, is_subject: bool, *, at_hand: bool) -> Key:
+    def _typed(self, kind: str, is_subject: bool, *, at_hand: bool) -> PatientKey:
         """A Group stands for several people; another human is looked at where it is at hand."""
         if is_subject and (kind == "Group" or (kind in _HUMANS and not at_hand)):
             return Who.UNCLEAR
@@ -119,7 +119,7 @@ _OF_PATIENTS = frozenset(COMPARTMENT) - {"Group", "Schedule", *_HUMANS}
 """Types whose resources are some patient's. Schedules are mostly those of rooms and staff."""
 
 
-def _unresolved(reference: str, *, is_subject: bool) -> Key:
+def _unresolved(reference: str, *, is_subject: bool) -> PatientKey:
     kind = _CONDITIONAL.match(reference)
     if kind and kind[1].lower() != "patient" and not is_subject:
         return Who.NOBODY

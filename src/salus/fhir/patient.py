@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from salus.fhir.compartment import ACTING, COMPARTMENT, OF_ITS_SUBJECT, TAKING_PART
-from salus.fhir.numbers import Key, Names, Who, identifier_key, is_another
+from salus.fhir.numbers import Names, PatientKey, Who, identifier_key, is_another
 from salus.fhir.tree import ResourcePlace, places
 from salus.primitives.values import typed
 
@@ -58,7 +58,7 @@ def patients_in(tree: Iterable[ResourcePlace]) -> Patients:
 
 
 class _FoundPatients(NamedTuple):
-    key: Key
+    key: PatientKey
     path: str
 
 
@@ -112,7 +112,7 @@ def _taking_part(path: str, *, is_told: bool) -> Who:
     return Who.UNCLEAR if is_told and element in TAKING_PART else Who.ELSEWHERE
 
 
-def _in_compartment(place: ResourcePlace) -> Iterator[tuple[Key, str, bool]]:
+def _in_compartment(place: ResourcePlace) -> Iterator[tuple[PatientKey, str, bool]]:
     for steps in COMPARTMENT[place.resource_type]:
         is_subject = steps[-1] in OF_ITS_SUBJECT
         for value, path in _at(place.content, steps, place.path):
@@ -142,7 +142,7 @@ def _at(node: Any, steps: tuple[str, ...], path: str) -> Iterator[tuple[Any, str
         yield from _at(node[steps[0]], steps[1:], f"{path}{dot}{steps[0]}")
 
 
-def _key(value: Any, place: ResourcePlace, *, is_subject: bool) -> Key | None:
+def _key(value: Any, place: ResourcePlace, *, is_subject: bool) -> PatientKey | None:
     """What a Reference stands for; None where it names nothing."""
     kind = _declared(value)
     is_subject = is_subject or kind == "Patient"
@@ -162,13 +162,13 @@ def _declared(value: Any) -> str | None:
     return kind.rpartition("/")[2] if isinstance(kind, str) else None
 
 
-def _literal(reference: str, place: ResourcePlace, *, is_subject: bool) -> Key:
+def _literal(reference: str, place: ResourcePlace, *, is_subject: bool) -> PatientKey:
     if reference.startswith("#"):
         return _local(reference[1:], place, is_subject=is_subject)
     return place.names.key(reference, is_subject=is_subject)
 
 
-def _is_contradicted(value: Mapping[str, Any], key: Key, place: ResourcePlace) -> bool:
+def _is_contradicted(value: Mapping[str, Any], key: PatientKey, place: ResourcePlace) -> bool:
     """Whether the identifier beside a reference is another patient's."""
     reference, number = value["reference"], identifier_key(value.get("identifier"))
     if reference.startswith("#"):
@@ -176,7 +176,7 @@ def _is_contradicted(value: Mapping[str, Any], key: Key, place: ResourcePlace) -
     return number is not None and place.names.contradicts(number, key)
 
 
-def _as_declared(key: Key, kind: str | None) -> Key:
+def _as_declared(key: PatientKey, kind: str | None) -> PatientKey:
     """What says that it is a patient, and is not, may be either."""
     if kind == "Patient" and key in (Who.NOBODY, Who.ELSEWHERE):
         return Who.UNCLEAR
@@ -185,7 +185,7 @@ def _as_declared(key: Key, kind: str | None) -> Key:
 
 def _identified(
     identifier: Mapping[str, Any], kind: str | None, place: ResourcePlace, *, is_subject: bool
-) -> Key:
+) -> PatientKey:
     if kind in ("Group", "Person", "RelatedPerson"):
         return Who.UNCLEAR
     if kind not in (None, "Patient"):
@@ -193,7 +193,7 @@ def _identified(
     return place.names.identified(identifier) if is_subject else Who.PERHAPS
 
 
-def _local(own_id: str, place: ResourcePlace, *, is_subject: bool) -> Key:
+def _local(own_id: str, place: ResourcePlace, *, is_subject: bool) -> PatientKey:
     """What is contained is looked at by itself; what is not there may be anybody."""
     container = place.container or {}
     is_of_patient = container.get("resourceType") == "Patient"

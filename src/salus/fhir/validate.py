@@ -21,7 +21,7 @@ from salus.primitives.arguments import typed_arguments
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-Problem = tuple[str, str]
+Fault = tuple[str, str]
 
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 _REFERENCE = re.compile(
@@ -52,7 +52,7 @@ def validate(content: Mapping[str, Any]) -> None:
 
 
 @typed_arguments
-def problems(content: Mapping[str, Any]) -> list[Problem]:
+def problems(content: Mapping[str, Any]) -> list[Fault]:
     """List what breaks R4's structure and invariants (docs/adr/0157), without values of the record.
 
     Raises:
@@ -62,7 +62,7 @@ def problems(content: Mapping[str, Any]) -> list[Problem]:
     return [*_about_resource(content, "", set())]
 
 
-def _about_resource(content: Any, path: str, outer: set[str]) -> Iterator[Problem]:
+def _about_resource(content: Any, path: str, outer: set[str]) -> Iterator[Fault]:
     name = resource_type(content)
     local = {str(inner.get("id")) for inner in objects(content.get("contained"))} | {"", *outer}
     own_id = content.get("id")
@@ -74,7 +74,7 @@ def _about_resource(content: Any, path: str, outer: set[str]) -> Iterator[Proble
     yield from _object(rest, name, path, local)
 
 
-def _about_contained(content: Mapping[str, Any], path: str) -> Iterator[Problem]:
+def _about_contained(content: Mapping[str, Any], path: str) -> Iterator[Fault]:
     """R4's invariants dom-2, dom-4 and dom-5, and that a contained resource can be referred to."""
     for index, inner in enumerate(objects(content.get("contained"))):
         here = f"{path}contained[{index}]."
@@ -88,7 +88,7 @@ def _about_contained(content: Mapping[str, Any], path: str) -> Iterator[Problem]
                 yield f"{here}meta.{element}", "cannot stand inside contained (dom-4, dom-5)"
 
 
-def _about_consent(content: Mapping[str, Any], path: str) -> Iterator[Problem]:
+def _about_consent(content: Mapping[str, Any], path: str) -> Iterator[Fault]:
     """R4's invariants ppc-1 to ppc-5."""
     if content.get("resourceType") != "Consent":
         return
@@ -99,7 +99,7 @@ def _about_consent(content: Mapping[str, Any], path: str) -> Iterator[Problem]:
         yield f"{path}patient", "is required for this scope (ppc-2 to ppc-5)"
 
 
-def _object(node: Mapping[str, Any], name: str, path: str, local: set[str]) -> Iterator[Problem]:
+def _object(node: Mapping[str, Any], name: str, path: str, local: set[str]) -> Iterator[Fault]:
     """One element with elements; ``local`` are the ids that a reference within may point at."""
     known = slots(name)
     for key, value in node.items():
@@ -118,7 +118,7 @@ def _object(node: Mapping[str, Any], name: str, path: str, local: set[str]) -> I
         yield from _about_reference(node, path, local)
 
 
-def _value(value: Any, slot: Slot, path: str, beside: Any, local: set[str]) -> Iterator[Problem]:
+def _value(value: Any, slot: Slot, path: str, beside: Any, local: set[str]) -> Iterator[Fault]:
     if value in (None, "", [], {}):
         yield path, "is empty; leave it out instead"
     elif slot.repeats and not isinstance(value, list):
@@ -133,7 +133,7 @@ def _value(value: Any, slot: Slot, path: str, beside: Any, local: set[str]) -> I
         yield from _item(value, slot, path, local)
 
 
-def _item(value: Any, slot: Slot, path: str, local: set[str]) -> Iterator[Problem]:
+def _item(value: Any, slot: Slot, path: str, local: set[str]) -> Iterator[Fault]:
     if value in (None, "", [], {}):
         yield path, "is empty; leave it out instead"
     elif not is_type(slot.type):
@@ -151,7 +151,7 @@ def _item(value: Any, slot: Slot, path: str, local: set[str]) -> Iterator[Proble
         yield from _object(value, slot.type, f"{path}.", local)
 
 
-def _beside(value: Any, slot: Slot, path: str, local: set[str]) -> Iterator[Problem]:
+def _beside(value: Any, slot: Slot, path: str, local: set[str]) -> Iterator[Fault]:
     """The extensions of a primitive, which stand under its name after an underscore."""
     items = value if slot.repeats and isinstance(value, list) else [value]
     for index, each in enumerate(items):
@@ -162,7 +162,7 @@ def _beside(value: Any, slot: Slot, path: str, local: set[str]) -> Iterator[Prob
             yield here, "is not an object with extensions"
 
 
-def _twice(node: Mapping[str, Any], known: Mapping[str, Slot], path: str) -> Iterator[Problem]:
+def _twice(node: Mapping[str, Any], known: Mapping[str, Slot], path: str) -> Iterator[Fault]:
     forms: dict[str, set[str]] = {}
     for key in node:
         slot = known.get(key.removeprefix("_"))
@@ -173,7 +173,7 @@ def _twice(node: Mapping[str, Any], known: Mapping[str, Slot], path: str) -> Ite
             yield f"{path}{name}", f"stands twice: {', '.join(sorted(keys))}"
 
 
-def _about_reference(node: Mapping[str, Any], path: str, local: set[str]) -> Iterator[Problem]:
+def _about_reference(node: Mapping[str, Any], path: str, local: set[str]) -> Iterator[Fault]:
     reference = node.get("reference")
     if not isinstance(reference, str):
         return

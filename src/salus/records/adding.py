@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from salus.records.holder import Holder
     from salus.records.patients import PatientNumbers
 
-Progress = Callable[[int], None]
+RecordsDone = Callable[[int], None]
 """Told how many records are done."""
 
 TOGETHER = 64
@@ -110,7 +110,7 @@ class Adding:
         *,
         patient: Address | HasIdentity,
         number: str | None = None,
-        progress: Progress = lambda done: None,
+        progress: RecordsDone = lambda done: None,
         resume: bool = False,
         padding: str = "none",
     ) -> AddedRecords:
@@ -233,7 +233,7 @@ class Adding:
         self,
         drafts: Sequence[NewRecord],
         patient: Address,
-        progress: Progress,
+        progress: RecordsDone,
         *,
         kept: RecordsByContent | None,
         hold: Callable[[], None],

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from salus.identities.client import Identities
     from salus.records.holder import Holder
 
-Check: TypeAlias = Callable[[bool], Iterator[Finding]]
+VaultCheck: TypeAlias = Callable[[bool], Iterator[Finding]]
 """Looks for what is wrong; told whether to mend what it can."""
 
 
@@ -36,14 +36,14 @@ class Checking:
         self._vault = holder.vault
         self._anchors = anchors
         self._identities = identities
-        self._checks: dict[str, Check] = {
+        self._checks: dict[str, VaultCheck] = {
             "anchored records": lambda repair: self._missing(),
             "streams": lambda repair: self._passed_by(),
             "identity keys": lambda repair: self._keys(),
         }
 
     @typed_arguments
-    def register(self, what: str, check: Check) -> None:
+    def register(self, what: str, check: VaultCheck) -> None:
         """Have a feature look after what it keeps, in every :meth:`check`; it may fail alone.
 
         Args:
@@ -61,7 +61,7 @@ class Checking:
     def check(
         self, *, deep: bool = False, repair: bool = False, accept_rows: bool = False
     ) -> CheckReport:
-        """Check the vault, the keys behind it, and what features keep ready.
+        """VaultCheck the vault, the keys behind it, and what features keep ready.
 
         Args:
             deep: Read and hash every blob.
@@ -172,5 +172,5 @@ class Checking:
             )
 
 
-def _check(check: Check, repair: bool, found: list[Finding]) -> None:
+def _check(check: VaultCheck, repair: bool, found: list[Finding]) -> None:
     found.extend(check(repair))

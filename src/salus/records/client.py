@@ -23,7 +23,7 @@ from salus.records.erasing import Erasing
 from salus.records.expiring import Expiring
 from salus.records.grounds import Grounds
 from salus.records.holder import Holder
-from salus.records.listing import Listing, Record
+from salus.records.listing import Record, RecordListing
 from salus.records.patients import PatientNumbers
 from salus.records.provenance import InLog
 from salus.records.proving import Proving
@@ -91,7 +91,7 @@ class Records:
     drop_shown = verb("collecting", Collecting.drop_shown)
     open = verb("reading", Reading.open)
     read = verb("reading", Reading.read)
-    search = verb("listing", Listing.search)
+    search = verb("listing", RecordListing.search)
 
     @typed_arguments
     def __init__(
@@ -156,7 +156,7 @@ class Records:
             doubts=doubts,
             mail=mail,
         )
-        self.listing = Listing(vault)
+        self.listing = RecordListing(vault)
 
     def __iter__(self) -> Iterator[Record]:
         """List one's own records, oldest first, each in its newest version."""

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from salus.records.reading import Reading
     from salus.records.received import Received
     from salus.vault.letters.inbox import Inbox
-    from salus.vault.sharing.asking import Anchored
+    from salus.vault.sharing.asking import AnchorCheck
     from salus.vault.vault import Vault
 
 
@@ -249,7 +249,7 @@ def collect(
     verify: Verify,
     admission: Admission,
     letters: LetterKinds,
-    anchored: Anchored = nothing_is_proven,
+    anchored: AnchorCheck = nothing_is_proven,
     named: Callable[[], Collection[str]] = frozenset,
     after: Collected | None = None,
 ) -> Collected:

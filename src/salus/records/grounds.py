@@ -18,7 +18,7 @@ from salus.primitives.errors import InvalidArgument
 if TYPE_CHECKING:
     from salus.primitives.address import Address
 
-Ended: TypeAlias = "Callable[[Collection[Address]], str]"
+EndOfGround: TypeAlias = "Callable[[Collection[Address]], str]"
 """Why keys to these patients' records are given no more on a ground; empty while they are."""
 
 
@@ -26,10 +26,10 @@ class Grounds:
     """Names that stand in the place of a consent's id, by how they begin."""
 
     def __init__(self) -> None:
-        self._ended: dict[str, Ended] = {}
+        self._ended: dict[str, EndOfGround] = {}
 
     @typed_arguments
-    def register(self, prefix: str, ended: Ended) -> None:
+    def register(self, prefix: str, ended: EndOfGround) -> None:
         """Have a feature judge the grounds whose names begin so.
 
         What it raises leaves its ground unjudged, and keeps nothing else from ending.
@@ -47,7 +47,7 @@ class Grounds:
         self._ended[prefix] = ended
 
     @typed_arguments
-    def find(self, name: str) -> Ended | None:
+    def find(self, name: str) -> EndOfGround | None:
         """Find what judges a ground.
 
         Args:

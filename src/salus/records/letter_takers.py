@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from salus.mail.letter_kinds import Taker
     from salus.records.admitting import Admission
     from salus.vault.letters.letters import Letter
-    from salus.vault.sharing.asking import Anchored
+    from salus.vault.sharing.asking import AnchorCheck
     from salus.vault.vault import Vault
 
 ENDED = "that ended here"
@@ -35,7 +35,7 @@ KINDS = (TERMS, PARCEL, ERASURE)
 """The kinds of letters that records take in."""
 
 
-def takers(vault: Vault, admission: Admission, anchored: Anchored) -> Mapping[str, Taker]:
+def takers(vault: Vault, admission: Admission, anchored: AnchorCheck) -> Mapping[str, Taker]:
     """Make the takers of one run, which share what is admitted in it."""
     return {
         TERMS: ConsentTaker(admission),
@@ -71,7 +71,7 @@ class ConsentTaker:
 class ParcelTaker:
     """Takes in keys, and the records that they open, under consents that their sender showed."""
 
-    def __init__(self, vault: Vault, admission: Admission, anchored: Anchored) -> None:
+    def __init__(self, vault: Vault, admission: Admission, anchored: AnchorCheck) -> None:
         self._vault = vault
         self._admission = admission
         self._anchored = anchored

@@ -73,7 +73,7 @@ class Record:
         return self.manifest.media_type
 
 
-class Listing:
+class RecordListing:
     """The records of one's own in a vault, oldest first."""
 
     def __init__(self, vault: Vault) -> None:

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from salus.vault.documents.compartments import Compartment
     from salus.vault.documents.facts import Span
     from salus.vault.documents.manifest import Manifest
-    from salus.vault.documents.record_keys import Entry
+    from salus.vault.documents.record_keys import KeyringEntry
     from salus.vault.vault import Vault
 
-_ByWords = defaultdict[tuple["Compartment", "Span"], list["Entry"]]
+_ByWords = defaultdict[tuple["Compartment", "Span"], list["KeyringEntry"]]
 
 
 class RecordsByContent:
@@ -73,7 +73,7 @@ class RecordsByContent:
             self._alike[wanted, patient] = found
         return self._alike[wanted, patient]
 
-    def _may_be(self, entry: Entry) -> bool:
+    def _may_be(self, entry: KeyringEntry) -> bool:
         only = self._only
         return only is None or (entry.record, entry.version) == (only.record, only.version)
 

@@ -24,7 +24,7 @@ from salus.terms.errors import InvalidTerms, MalformedTerms
 from salus.terms.model import DIGEST_BYTES, Rule, Terms
 from salus.terms.period import Period
 from salus.terms.purposes import PURPOSES
-from salus.terms.reader import Reader
+from salus.terms.reader import TermsReader
 from salus.terms.sensitivities import SENSITIVITIES
 from salus.terms.vocabulary import Action, ActorKind, Confidentiality, Effect, Part, Policy
 from salus_verify.encoding import hex0x, octets_of
@@ -65,7 +65,7 @@ def encode(terms: Terms) -> bytes:
 @typed_arguments
 def decode(encoding: bytes) -> Terms:
     """Decode terms strictly: a known version, nothing left over, the canonical encoding alone."""
-    reader = Reader(encoding)
+    reader = TermsReader(encoding)
     version = reader.byte("version")
     if version != VERSION:
         raise MalformedTerms(reason=f"version {version}, where {VERSION} is known")
@@ -138,7 +138,7 @@ def _encode_actor(actor: Actor) -> bytes:
     return bytes([actor.part << 4 | actor.kind, len(value)]) + value
 
 
-def _decode_terms(reader: Reader) -> Terms:
+def _decode_terms(reader: TermsReader) -> Terms:
     policy = Policy(reader.byte("policy"))
     count = reader.byte("number of rules")
     if not count:
@@ -147,7 +147,7 @@ def _decode_terms(reader: Reader) -> Terms:
     return Terms(base=base, exceptions=tuple(exceptions), policy=policy)
 
 
-def _decode_rule(reader: Reader) -> Rule:
+def _decode_rule(reader: TermsReader) -> Rule:
     parent, head = reader.byte("parent"), reader.byte("head")
     redisclosure, actions = reader.byte("re-disclosure depth"), reader.byte("actions")
     confidentiality = reader.byte("confidentiality")
@@ -171,14 +171,14 @@ def _decode_rule(reader: Reader) -> Rule:
     )
 
 
-def _decode_period(reader: Reader, has_start: int, has_end: int) -> Period | None:
+def _decode_period(reader: TermsReader, has_start: int, has_end: int) -> Period | None:
     if not has_start and not has_end:
         return None
     start = reader.seconds() if has_start else None
     return Period(start=start, end=reader.seconds() if has_end else None)
 
 
-def _decode_actor(reader: Reader) -> Actor:
+def _decode_actor(reader: TermsReader) -> Actor:
     kind_of = reader.byte("actor")
     part, kind = Part(kind_of >> 4), ActorKind(kind_of & 15)
     value = reader.take(reader.byte("actor's length"), "actor's value")

@@ -1,7 +1,7 @@
 """Reads the fields of an encoding one after the other, and never past its end.
 
 Example:
-    >>> reader = Reader(bytes([7, 2, 1, 0]))
+    >>> reader = TermsReader(bytes([7, 2, 1, 0]))
     >>> reader.byte("version"), reader.mask("purposes")
     (7, 256)
     >>> reader.expect_end()
@@ -14,7 +14,7 @@ from salus.terms.errors import MalformedTerms
 _SECONDS_BYTES = 8
 
 
-class Reader:
+class TermsReader:
     """A position in an encoding."""
 
     __slots__ = ("_at", "_encoding")

@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 
 from salus.primitives.values import typed
 
-Ask: TypeAlias = Callable[[], Any]
+AskNode: TypeAlias = Callable[[], Any]
 """Asks the real node, and gives the whole reply, a JSON-RPC object."""
 
 
@@ -33,112 +33,112 @@ class Http:
 
 CUT = Http(0)
 """No answer: the connection ends."""
-Lie: TypeAlias = Callable[[Ask], Any]
+Lie: TypeAlias = Callable[[AskNode], Any]
 """Told how to ask the real node; gives the reply instead, an :class:`Http`, or :data:`CUT`."""
 
 # Lies about any method ------------------------------------------------------------------------
 
 
-def lost_before(ask: Ask) -> Any:
+def lost_before(ask: AskNode) -> Any:
     """The connection ends before the node hears anything."""
     return CUT
 
 
-def lost_after(ask: Ask) -> Any:
+def lost_after(ask: AskNode) -> Any:
     """The node hears, and acts; its answer is lost."""
     ask()
     return CUT
 
 
-def silent_after(ask: Ask) -> Any:
+def silent_after(ask: AskNode) -> Any:
     """The node acts, and says nothing for longer than anybody waits."""
     ask()
     time.sleep(3)
     return CUT
 
 
-def error_after(ask: Ask) -> Any:
+def error_after(ask: AskNode) -> Any:
     """The node acts; a gateway answers with an error of its own."""
     return {**_blank(ask()), "error": {"code": -32603, "message": "gateway: internal mishap"}}
 
 
-def error_as_text(ask: Ask) -> Any:
+def error_as_text(ask: AskNode) -> Any:
     """The node acts; the error is a bare text."""
     return {**_blank(ask()), "error": "quota of plan used up"}
 
 
-def nonce_too_low(ask: Ask) -> Any:
+def nonce_too_low(ask: AskNode) -> Any:
     """The node acts; the gateway asks it twice, and passes the second answer on."""
     return {**_blank(ask()), "error": {"code": -32000, "message": "nonce too low"}}
 
 
-def refused(ask: Ask) -> Any:
+def refused(ask: AskNode) -> Any:
     """A gateway refuses on its own; the node hears nothing."""
     return {"jsonrpc": "2.0", "id": 0, "error": {"code": -32000, "message": "policy: not today"}}
 
 
-def null(ask: Ask) -> Any:
+def null(ask: AskNode) -> Any:
     """The node acts; the result is null."""
     return {**_blank(ask()), "result": None}
 
 
-def nothing(ask: Ask) -> Any:
+def nothing(ask: AskNode) -> Any:
     """The node acts; the reply has neither a result nor an error."""
     return _blank(ask())
 
 
-def of_another_request(ask: Ask) -> Any:
+def of_another_request(ask: AskNode) -> Any:
     """A true answer under another request's id."""
     return {**ask(), "id": 4711}
 
 
-def a_number(ask: Ask) -> Any:
+def a_number(ask: AskNode) -> Any:
     """The node acts; what comes is JSON and no JSON-RPC."""
     ask()
     return 7
 
 
-def web_page(ask: Ask) -> Any:
+def web_page(ask: AskNode) -> Any:
     """The node acts; a proxy answers with a page."""
     ask()
     return Http(200, b"<html><h1>It works</h1></html>", {"Content-Type": "text/html"})
 
 
-def xml_as_json(ask: Ask) -> Any:
+def xml_as_json(ask: AskNode) -> Any:
     """The node acts; XML comes that calls itself JSON."""
     ask()
     return Http(200, b"<?xml version='1.0'?><fault/>", {"Content-Type": "application/json"})
 
 
-def redirected(ask: Ask) -> Any:
+def redirected(ask: AskNode) -> Any:
     """Another place is named; whoever follows hands over what it holds."""
     return Http(307, b"", {"Location": "http://127.0.0.1:1/elsewhere?key=sesame"})
 
 
-def bad_gateway(ask: Ask) -> Any:
+def bad_gateway(ask: AskNode) -> Any:
     """The node acts; its gateway answers 502."""
     ask()
     return Http(502, b"upstream reset", {"Content-Type": "text/plain"})
 
 
-def busy(ask: Ask) -> Any:
+def busy(ask: AskNode) -> Any:
     """Too many requests, in words of JSON; to be asked again at once."""
     body = {"jsonrpc": "2.0", "id": 0, "error": {"code": 429, "message": "slow down, please"}}
     return Http(429, json.dumps(body).encode(), {"Retry-After": "0"})
 
 
-def busy_in_text(ask: Ask) -> Any:
+def busy_in_text(ask: AskNode) -> Any:
     """Too many requests, in plain words; to be asked again at once."""
     return Http(429, b"slow down, please", {"Retry-After": "0", "Content-Type": "text/plain"})
 
 
-def interrupted_before(ask: Ask) -> Any:
+def interrupted_before(ask: AskNode) -> Any:
     """Somebody presses Ctrl-C; the node hears nothing."""
     _press_ctrl_c()
     return CUT
 
 
-def interrupted_after(ask: Ask) -> Any:
+def interrupted_after(ask: AskNode) -> Any:
     """The node acts; somebody presses Ctrl-C while the answer is awaited."""
     ask()
     _press_ctrl_c()
@@ -148,17 +148,17 @@ def interrupted_after(ask: Ask) -> Any:
 # Lies about receipts and logs -----------------------------------------------------------------
 
 
-def without_status(ask: Ask) -> Any:
+def without_status(ask: AskNode) -> Any:
     """A receipt that does not say whether its transaction succeeded."""
     return _changed(ask(), lambda receipt: receipt.pop("status", None))
 
 
-def of_another_transaction(ask: Ask) -> Any:
+def of_another_transaction(ask: AskNode) -> Any:
     """Another transaction's receipt."""
     return _changed(ask(), lambda receipt: receipt.update(transactionHash="0x" + "77" * 32))
 
 
-def logs_of_another(ask: Ask) -> Any:
+def logs_of_another(ask: AskNode) -> Any:
     """Logs of a contract that was not asked for."""
     reply = ask()
     for log in reply.get("result") or []:
@@ -166,7 +166,7 @@ def logs_of_another(ask: Ask) -> Any:
     return reply
 
 
-def too_large(ask: Ask) -> Any:
+def too_large(ask: AskNode) -> Any:
     """What a proxy says of an answer that it will not carry."""
     body = {"jsonrpc": "2.0", "id": 0}
     error = {"code": -32020, "message": "backend response too large"}
@@ -176,23 +176,23 @@ def too_large(ask: Ask) -> Any:
 # Lies about batches ---------------------------------------------------------------------------
 
 
-def batch_doubled(ask: Ask) -> Any:
+def batch_doubled(ask: AskNode) -> Any:
     """One request of a batch is answered twice, another not at all."""
     replies = ask()
     return [*replies[:-1], replies[0]]
 
 
-def batch_cut(ask: Ask) -> Any:
+def batch_cut(ask: AskNode) -> Any:
     """The last request of a batch is not answered."""
     return ask()[:-1]
 
 
-def batch_with_null(ask: Ask) -> Any:
+def batch_with_null(ask: AskNode) -> Any:
     """Null stands for a reply of a batch."""
     return [*ask()[:-1], None]
 
 
-def batch_without_ids(ask: Ask) -> Any:
+def batch_without_ids(ask: AskNode) -> Any:
     """The replies of a batch do not say what they answer."""
     return [{**each, "id": None} for each in ask()]
 

@@ -16,7 +16,7 @@ from salus.chain.errors import AnswerMalformed, ChainUnreachable, NodeRefused
 from salus.index import Index
 from salus.index.errors import EventsWithheld
 from salus.testing import LyingNode, lies
-from salus.testing.lies import Ask
+from salus.testing.lies import AskNode
 
 Act = Callable[[str], int]
 
@@ -39,7 +39,7 @@ def behind(chain: Chain, node: LyingNode) -> Iterator[Chain]:
 def changed(change: Callable[[dict[str, Any]], object]) -> lies.Lie:
     """A lie about each log of an answer."""
 
-    def lie(ask: Ask) -> Any:
+    def lie(ask: AskNode) -> Any:
         reply = ask()
         for log in reply.get("result") or []:
             change(log)
@@ -48,18 +48,18 @@ def changed(change: Callable[[dict[str, Any]], object]) -> lies.Lie:
     return lie
 
 
-def doubled(ask: Ask) -> Any:
+def doubled(ask: AskNode) -> Any:
     reply = ask()
     return {**reply, "result": reply["result"] * 2}
 
 
-def only_small_batches(ask: Ask) -> Any:
+def only_small_batches(ask: AskNode) -> Any:
     replies = ask()
     logs = [each for each in replies if isinstance(each["result"], list)]
     return replies if len(logs) < 3 else lies.web_page(ask)
 
 
-def of_another_block(ask: Ask) -> Any:
+def of_another_block(ask: AskNode) -> Any:
     reply = ask()
     if reply["result"]:
         reply["result"]["number"] = "0x4"
@@ -162,7 +162,7 @@ def test_an_event_that_a_later_one_names_cannot_be_withheld(
     if ranges:
         behind.rpc.request("anvil_mine", hex(100))
 
-    def withhold(ask: Ask) -> Any:
+    def withhold(ask: AskNode) -> Any:
         reply = ask()
         told = reply.get("result") or []
         return {**reply, "result": [each for each in told if each["blockNumber"] != hidden]}

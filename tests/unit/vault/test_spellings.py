@@ -13,7 +13,7 @@ from keyring.backend import KeyringBackend
 from tests.support.sharing import share_record
 from tests.unit.conftest import NOW, PATIENT, Person
 
-from salus.anchors.journal import Journal
+from salus.anchors.own_leaves import OwnLeaves
 from salus.consents.revocations import SignedRevocation
 from salus.primitives.address import lower_case
 from salus.records.revocations import find, honour
@@ -125,9 +125,9 @@ def test_a_revocation_that_was_honoured_is_found(reader: Vault) -> None:
 
 
 def test_numbers_of_a_stream_are_found(reader: Vault, clinician: Person) -> None:
-    journal = Journal(reader.database, chain_id=31337)
-    journal.keep((clinician.identity, "records", 3), [bytes(32)], since=0)
-    assert same(lambda a: journal.numbers(a, "records"), clinician.identity) == [3]
+    own = OwnLeaves(reader.database, chain_id=31337)
+    own.keep((clinician.identity, "records", 3), [bytes(32)], since=0)
+    assert same(lambda a: own.numbers(a, "records"), clinician.identity) == [3]
 
 
 @pytest.mark.parametrize("spelt", ["ab" * 16, "AB" * 16, "0x" + "ab" * 16, "0xAb" + "aB" * 15])

@@ -36,7 +36,7 @@ DEFAULT_DELAY = 2 * 24 * 3600
 KEPT = ("IdentityRegistry", "PasskeyVerifier")
 """What a replacing deployment keeps by default: every identity, passkeys too, rests on them."""
 
-Report: TypeAlias = Callable[[str, str, bool], None]
+DeployReport: TypeAlias = Callable[[str, str, bool], None]
 """Told of each contract: its name, its address, and whether it was created just now."""
 
 
@@ -51,7 +51,7 @@ def deploy(
     naming_delay: Duration | None = None,
     predecessor: Deployment | None = None,
     kept: Sequence[str] = KEPT,
-    report: Report | None = None,
+    report: DeployReport | None = None,
 ) -> Deployment:
     """Deploy what is missing, and use the deployment from now on.
 

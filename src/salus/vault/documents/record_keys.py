@@ -79,7 +79,7 @@ class CompartmentKey:
 
 @dataclass(frozen=True, slots=True)
 @typed
-class Entry:
+class KeyringEntry:
     """A record version, as somebody who decides about it sees it."""
 
     record: bytes

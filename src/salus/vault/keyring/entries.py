@@ -22,7 +22,7 @@ from salus.vault.database.key_database import KeyDatabase
 from salus.vault.database.rows import RecordRow
 from salus.vault.documents.compartments import Compartment
 from salus.vault.documents.facts import RecordFacts
-from salus.vault.documents.record_keys import CompartmentKey, Entry
+from salus.vault.documents.record_keys import CompartmentKey, KeyringEntry
 from salus.vault.errors import MissingKey
 from salus.vault.keyring.compartments import Compartments
 
@@ -33,18 +33,18 @@ class Entries:
     def __init__(self, store: KeyDatabase, compartments: Compartments, *, owner: Address) -> None:
         self._store, self._compartments, self._owner = store, compartments, owner
 
-    def all(self, key_id: bytes | None = None) -> Iterator[Entry]:
+    def all(self, key_id: bytes | None = None) -> Iterator[KeyringEntry]:
         """List record versions under one compartment key or all, without those encrypted anew."""
         compartments = self._compartments
         for key in compartments.all() if key_id is None else compartments.named([key_id]):
             yield from self.under(key)
 
-    def under(self, key: CompartmentKey) -> Iterator[Entry]:
+    def under(self, key: CompartmentKey) -> Iterator[KeyringEntry]:
         """List record versions under a compartment key."""
         for row in self._store.records.all(self._owner, sealed_under=key.key_id):
             yield self.describe(row, key.compartment)
 
-    def find(self, record: bytes, version: int) -> Entry:
+    def find(self, record: bytes, version: int) -> KeyringEntry:
         """Describe one record version.
 
         Raises:
@@ -59,8 +59,8 @@ class Entries:
             raise MissingKey(f"record {record.hex()}, version {version}")
         return self.describe(row, self._compartments.read(under).compartment)
 
-    def describe(self, row: RecordRow, compartment: Compartment) -> Entry:
+    def describe(self, row: RecordRow, compartment: Compartment) -> KeyringEntry:
         """Describe a record version whose row and compartment are known."""
         start, end = json.loads(row.facts)
         facts = RecordFacts.within(compartment, (start, end))
-        return Entry(row.record, row.version, compartment, facts)
+        return KeyringEntry(row.record, row.version, compartment, facts)

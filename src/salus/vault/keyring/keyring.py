@@ -37,7 +37,7 @@ from salus.vault.documents.record_keys import (
     ID_SIZE,
     SALT_SIZE,
     CompartmentKey,
-    Entry,
+    KeyringEntry,
     Plan,
     RecordKey,
 )
@@ -164,7 +164,7 @@ class Keyring:
         self,
         *,
         covers: Callable[[Compartment], bool],
-        permits: Callable[[Entry], bool],
+        permits: Callable[[KeyringEntry], bool],
         patient: Address | None = None,
     ) -> Plan:
         """Choose the keys that a grant needs: of whole compartments, else of single records.

@@ -2,7 +2,7 @@
 
 Example:
     >>> sender = LetterSender("0x" + "ab" * 20, b"", lambda issuer, opening, receipt: None)
-    >>> list(Asking(sender).unanswered)
+    >>> list(ReceiptChecker(sender).unanswered)
     []
 """
 
@@ -20,7 +20,7 @@ from salus.vault.documents.manifest import Manifest
 from salus.vault.errors import UnprovenRecord
 from salus_verify.opening import Opening
 
-Anchored: TypeAlias = Callable[[str, Opening, bytes], None]
+AnchorCheck: TypeAlias = Callable[[str, Opening, bytes], None]
 """``anchored(issuer, opening, receipt)`` raises unless the opening's leaf stands in the issuer's
 log of records, as the receipt shows.
 """
@@ -33,10 +33,10 @@ class LetterSender:
 
     identity: str
     signer: bytes
-    anchored: Anchored
+    anchored: AnchorCheck
 
 
-class Asking:
+class ReceiptChecker:
     """The questions of one parcel to the node: where it does not answer once, no more is asked."""
 
     def __init__(self, sender: LetterSender) -> None:

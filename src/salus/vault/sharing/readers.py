@@ -20,7 +20,7 @@ from salus.vault.documents.record_keys import CompartmentKey, Plan
 from salus.vault.errors import UnprovenRecord
 from salus.vault.keys.key_documents import KeyDocument
 from salus.vault.letters.contacts import Contacts
-from salus.vault.sharing.asking import Anchored, LetterSender
+from salus.vault.sharing.asking import AnchorCheck, LetterSender
 from salus.vault.sharing.sharing import NO_RECEIPTS, KeySharing, Receipts, Revocation
 from salus.vault.sharing.taking import Taken, Taking
 from salus_verify.encoding import octets_of
@@ -82,7 +82,7 @@ class Readers:
         *,
         sender: Address,
         signer: bytes = b"",
-        anchored: Anchored = nothing_is_proven,
+        anchored: AnchorCheck = nothing_is_proven,
     ) -> list[Manifest]:
         """Take in what is sound of what somebody shared, and raise why the rest was not.
 
@@ -101,7 +101,7 @@ class Readers:
         *,
         sender: Address,
         signer: bytes = b"",
-        anchored: Anchored = nothing_is_proven,
+        anchored: AnchorCheck = nothing_is_proven,
     ) -> Taken:
         """Take in what somebody shared, each key and each record for itself.
 

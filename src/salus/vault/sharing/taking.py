@@ -24,7 +24,7 @@ from salus.vault.errors import (
 )
 from salus.vault.keyring.keyring import Keyring
 from salus.vault.keyring.received import drop_received
-from salus.vault.sharing.asking import Asking, LetterSender
+from salus.vault.sharing.asking import LetterSender, ReceiptChecker
 from salus.vault.versions.manifest_store import ManifestStore
 from salus_verify.opening import Opening
 
@@ -114,7 +114,7 @@ class Taking:
         problems: list[SalusError],
     ) -> tuple[list[_Found], int]:
         """What may come in, with the proofs that were asked for, and how much was erased."""
-        found, erased, ask = [], 0, Asking(sender)
+        found, erased, ask = [], 0, ReceiptChecker(sender)
         for pointer in parcel.pointers:
             try:
                 manifest = self._manifest(pointer)
@@ -155,7 +155,7 @@ class Taking:
         manifest: Manifest,
         sender: LetterSender,
         single: dict[bytes, bytes],
-        ask: Asking,
+        ask: ReceiptChecker,
     ) -> _Found:
         key = self._key(pointer, manifest, sender.identity, single)
         if manifest.issuer != sender.identity:
@@ -168,7 +168,7 @@ class Taking:
         outranked = frozenset(each.digest for each in rivals if self._is_outranked(each, ask))
         return _Found(pointer, manifest, key, receipt, outranked)
 
-    def _is_outranked(self, row: ManifestRow, ask: Asking) -> bool:
+    def _is_outranked(self, row: ManifestRow, ask: ReceiptChecker) -> bool:
         """What a letter alone brought, or what stands in its issuer's log no more."""
         if not row.receipt:
             return True

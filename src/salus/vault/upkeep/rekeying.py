@@ -33,7 +33,7 @@ from salus.vault.versions.places import Places
 ATTEMPTS = 5
 """How often a record is tried again while other writers add versions of it."""
 
-Progress = Callable[[int, int], None]
+RekeyProgress = Callable[[int, int], None]
 """Told how many records are done, of how many."""
 
 _JOB = "job"
@@ -84,7 +84,7 @@ class Rekeying:
         self._open = open_version
 
     @typed_arguments
-    def rekey(self, *, patient: Address | None, progress: Progress) -> Rekeyed:
+    def rekey(self, *, patient: Address | None, progress: RekeyProgress) -> Rekeyed:
         """Re-encrypt; see `Upkeep.rekey`."""
         self._store.require_no_transaction()
         keys, consents = self._job(patient)

@@ -19,7 +19,7 @@ from salus.vault.documents.manifest import Manifest
 from salus.vault.keyring.keyring import Keyring
 from salus.vault.upkeep.checking import CheckReport, VaultChecking
 from salus.vault.upkeep.erasing import VaultErasing
-from salus.vault.upkeep.rekeying import Progress, Rekeyed, Rekeying
+from salus.vault.upkeep.rekeying import Rekeyed, Rekeying, RekeyProgress
 from salus.vault.upkeep.unused_blobs import DAY, RemovedBlobs, UnusedBlobs
 from salus.vault.versions.adding import VaultAdding
 from salus.vault.versions.manifest_store import ManifestStore
@@ -121,7 +121,7 @@ class Upkeep:
         self,
         *,
         patient: Address | None = None,
-        progress: Progress = lambda done, total: None,
+        progress: RekeyProgress = lambda done, total: None,
     ) -> Rekeyed:
         """Encrypt records again under new keys, and delete the old blobs.
 

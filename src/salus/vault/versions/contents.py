@@ -24,7 +24,7 @@ from salus.primitives.arguments import typed_arguments
 from salus.primitives.values import typed
 from salus.vault.crypto.store_cipher import StoreCipher
 from salus.vault.database.key_database import KeyDatabase
-from salus.vault.documents.record_keys import Entry
+from salus.vault.documents.record_keys import KeyringEntry
 from salus.vault.errors import MissingKey
 from salus.vault.keyring.keyring import Keyring
 from salus_verify.encoding import canonical
@@ -89,7 +89,7 @@ class Contents:
         self._store, self._cipher, self._ring = store, cipher, ring
 
     @typed_arguments
-    def like(self, fingerprint: Fingerprint, *, patient: Address) -> Iterable[Entry]:
+    def like(self, fingerprint: Fingerprint, *, patient: Address) -> Iterable[KeyringEntry]:
         """List one's own record versions that begin alike, but those encrypted again since."""
         tag = fingerprint.tag(self._cipher, patient)
         for row in self._store.records.all(self._ring.owner, content=tag):

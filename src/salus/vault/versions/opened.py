@@ -28,7 +28,7 @@ from salus_verify.sources import Chunk
 READ_WHOLE = 256 << 20
 """The most that :meth:`OpenedRecord.read` holds in memory, in bytes."""
 
-Progress = Callable[[int], None]
+BytesDone = Callable[[int], None]
 """Told how many bytes are done."""
 _Got = TypeVar("_Got")
 _WRONG = (TamperedBlob, MissingBlob, StorageUnavailable)
@@ -200,7 +200,7 @@ class OpenedRecord:
 
     @typed_arguments
     def save_to(
-        self, path: Path, *, overwrite: bool = False, progress: Progress = lambda done: None
+        self, path: Path, *, overwrite: bool = False, progress: BytesDone = lambda done: None
     ) -> None:
         """Decrypt into a file that appears only when all of it was checked.
 
@@ -224,7 +224,7 @@ class OpenedRecord:
         return f"OpenedRecord({self.manifest.record_id}, version {self.manifest.version})"
 
 
-def _told(blocks: Iterable[Chunk], progress: Progress) -> Iterator[Chunk]:
+def _told(blocks: Iterable[Chunk], progress: BytesDone) -> Iterator[Chunk]:
     done = 0
     for block in blocks:
         done += len(block)

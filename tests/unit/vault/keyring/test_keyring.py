@@ -18,7 +18,7 @@ from salus.vault.database.key_database import KeyDatabase
 from salus.vault.documents.facts import ANY_TIME, Span
 from salus.vault.documents.manifest import Manifest
 from salus.vault.documents.parcels import GivenKey, Parcel
-from salus.vault.documents.record_keys import Entry, Plan, RecordKey
+from salus.vault.documents.record_keys import KeyringEntry, Plan, RecordKey
 from salus.vault.errors import MalformedParcel, MissingKey, MissingRecord, UnprovenRecord, WrongKey
 from salus.vault.keyring.keyring import Keyring
 from salus.vault.letters.letters import seal_letter
@@ -41,7 +41,7 @@ class Terms:
     highest: str
     since: str
 
-    def permits(self, entry: Entry) -> bool:
+    def permits(self, entry: KeyringEntry) -> bool:
         label = "NR".index(entry.compartment.confidentiality)
         return (
             entry.compartment.resource_class in self.classes

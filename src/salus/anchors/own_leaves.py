@@ -1,7 +1,7 @@
 """One's own leaves as the key database knows them: it outlives a log store that is lost.
 
 Example:
-    >>> Journal(None, chain_id=1).knows(("0x" + "11" * 20, "records", 1), b"l" * 32)
+    >>> OwnLeaves(None, chain_id=1).knows(("0x" + "11" * 20, "records", 1), b"l" * 32)
     False
 """
 
@@ -23,7 +23,7 @@ Log: TypeAlias = tuple[Address, str, int]
 """Issuer, label and number of a stream."""
 
 
-class Journal:
+class OwnLeaves:
     """The key database's knowledge of the logs of one chain; none without a key database."""
 
     def __init__(self, database: KeyDatabase | None, *, chain_id: int) -> None:
