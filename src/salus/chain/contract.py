@@ -23,7 +23,7 @@ from salus.chain.abi.typed import DOMAIN_VERSION, typed_data
 from salus.chain.errors import ArgumentsInvalid, NoContractCode
 from salus.chain.node.answers import RpcFailure, octets
 from salus.chain.node.rpc import Rpc
-from salus.chain.sending.posting import TransactionRequest
+from salus.chain.sending.acts import TransactionRequest
 from salus.chain.sending.refusals import named_failure
 from salus.chain.sending.sender import Sender
 from salus.chain.sending.watcher import Mined

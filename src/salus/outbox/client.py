@@ -25,7 +25,7 @@ from salus.primitives.times import Duration, seconds_of
 
 if TYPE_CHECKING:
     from salus.chain.chain import Chain
-    from salus.chain.sending.posting import LeftOpen
+    from salus.chain.sending.acts import LeftOpen
     from salus.chain.signing.signers import Account
     from salus.outbox.journal import OutboxJournal
 

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from salus.chain.sending.posting import Attempt, LeftOpen, SignedTransaction, TransactionRequest
+from salus.chain.sending.acts import Attempt, LeftOpen, SignedTransaction, TransactionRequest
 from salus.chain.sending.watcher import Mined
 from salus.errors import SalusError
 from salus.outbox.entries import State

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from salus.chain.sending.posting import Attempt, SignedTransaction, TransactionRequest
+from salus.chain.sending.acts import Attempt, SignedTransaction, TransactionRequest
 from salus.outbox.entries import State
 from salus_verify.encoding import octets_of
 

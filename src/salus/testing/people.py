@@ -176,7 +176,7 @@ def fund(chain: Chain, address: str, *, payer: Account, wei: int = COIN) -> int:
     Returns:
         Units of gas that it took.
     """
-    from salus.chain.sending.posting import TransactionRequest
+    from salus.chain.sending.acts import TransactionRequest
 
     return chain.sender.send(TransactionRequest(address, b"", value=wei), payer).gas_used
 

@@ -14,7 +14,7 @@ from salus.chain.errors import NodeUnavailable
 from salus.chain.node import transport
 from salus.chain.node.local import local_node
 from salus.chain.sending import watcher
-from salus.chain.sending.posting import TransactionRequest
+from salus.chain.sending.acts import TransactionRequest
 from salus.testing import LyingNode
 
 NODES = ("anvil", "hardhat")

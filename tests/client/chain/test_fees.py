@@ -10,9 +10,9 @@ from salus import Salus
 from salus.chain import Account, Chain, deploy, development_account
 from salus.chain.node import answers
 from salus.chain.node.networks import in_process
+from salus.chain.sending.acts import TransactionRequest
 from salus.chain.sending.errors import FeeTooHigh, TransactionTooLarge, coin
 from salus.chain.sending.fees import MAX_FEE, TRANSACTION_GAS, Fees
-from salus.chain.sending.posting import TransactionRequest
 from salus.config import Settings, wei
 from salus.consents.revocations import SignedRevocation
 from salus.errors import ConfigurationInvalid

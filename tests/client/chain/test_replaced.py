@@ -3,13 +3,13 @@
 import pytest
 
 from salus.chain import connect, development_account
+from salus.chain.sending.acts import TransactionRequest
 from salus.chain.sending.errors import (
     NonceConflict,
     TransactionDropped,
     TransactionPending,
     TransactionReplaced,
 )
-from salus.chain.sending.posting import TransactionRequest
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("hurry")]
 SEND = "eth_sendRawTransaction"

@@ -6,6 +6,7 @@ import pytest
 
 from salus.chain import Account, Chain, connect, development_account
 from salus.chain.errors import ArgumentsInvalid, ChainUnreachable
+from salus.chain.sending.acts import TransactionRequest
 from salus.chain.sending.errors import (
     BatchIncomplete,
     InsufficientFunds,
@@ -13,7 +14,6 @@ from salus.chain.sending.errors import (
     TransactionPending,
     TransactionUnknown,
 )
-from salus.chain.sending.posting import TransactionRequest
 from salus.contracts.anchors import Anchored, HeadMoved
 from salus.contracts.identities import DIDAttributeChanged, IdentityZeroOwner
 from salus.contracts.reverts import OutOfGas, RevertedWithoutReason

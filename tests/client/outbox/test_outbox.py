@@ -8,13 +8,13 @@ from tests.support.killed import ACCOUNT, write, written
 import salus
 from salus.chain import connect, development_account
 from salus.chain.node.answers import RpcFailure
+from salus.chain.sending.acts import TransactionRequest
 from salus.chain.sending.errors import (
     InsufficientFunds,
     TransactionPending,
     TransactionRefused,
     TransactionReplaced,
 )
-from salus.chain.sending.posting import TransactionRequest
 from salus.contracts.identities import IdentityZeroOwner
 from salus.errors import InputError
 from salus.outbox import State

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from salus.chain.deployments.derivation import PROXY, salt
 from salus.chain.errors import DeploymentMismatch
 from salus.chain.node.answers import octets
-from salus.chain.sending.posting import TransactionRequest
+from salus.chain.sending.acts import TransactionRequest
 
 if TYPE_CHECKING:
     from salus.chain.chain import Chain

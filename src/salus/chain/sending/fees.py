@@ -15,8 +15,8 @@ from typing import Any, TypeAlias
 from salus.chain.errors import AnswerMalformed
 from salus.chain.node.answers import RpcFailure, count, price, quantity
 from salus.chain.node.rpc import Rpc
+from salus.chain.sending.acts import TransactionRequest
 from salus.chain.sending.errors import FeeTooHigh, TransactionTooLarge
-from salus.chain.sending.posting import TransactionRequest
 from salus.chain.sending.refusals import named_failure
 from salus.errors import SalusError
 from salus.primitives.values import typed

@@ -2,7 +2,7 @@
 
 Example:
     >>> from salus.chain.node.networks import in_process
-    >>> from salus.chain.sending.posting import Unwritten
+    >>> from salus.chain.sending.journal import Unwritten
     >>> rpc = in_process()
     >>> watcher = Watcher(rpc, local=True, timeout=0)
     >>> Finality(rpc, watcher, Unwritten()).is_used("0x" + "11" * 20, nonce=0)

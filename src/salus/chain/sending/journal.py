@@ -1,7 +1,6 @@
 """What a sender writes down before anything leaves, so that a later process knows what may have.
 
 Example:
-    >>> from salus.chain.sending.posting import Unwritten
     >>> isinstance(Unwritten(), Journal)
     True
 """
@@ -11,12 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
-from salus.chain.sending.posting import (
-    Attempt,
-    LeftOpen,
-    SignedTransaction,
-    TransactionRequest,
-)
+from salus.chain.sending.acts import Attempt, LeftOpen, SignedTransaction, TransactionRequest
 from salus.chain.sending.watcher import Mined
 from salus.errors import SalusError
 
@@ -66,3 +60,48 @@ class Journal(Protocol):
 
     def settle(self, one: Mined, *, stands: bool) -> None:
         """Close what is deep enough; or note that its block is no longer part of the chain."""
+
+
+class Unwritten:
+    """No journal: a process that is killed leaves nothing, as do its calls."""
+
+    confirmations = 0
+
+    def named(self, request: TransactionRequest) -> TransactionRequest:
+        return request
+
+    def find(self, requests: Sequence[TransactionRequest], sender: str) -> dict[int, LeftOpen]:
+        return {}
+
+    def turns(self, sender: str) -> int:
+        return 0
+
+    def bound(self, sender: str) -> frozenset[int]:
+        return frozenset()
+
+    def orphans(self, sender: str, *, since: int) -> list[SignedTransaction]:
+        return []
+
+    def bind(self, signed: Sequence[SignedTransaction], *, turns: int) -> bool:
+        return True
+
+    def attempts(self, one: SignedTransaction) -> tuple[Attempt, ...]:
+        return ()
+
+    def replace(self, one: SignedTransaction, by: Attempt) -> None:
+        """Nothing is written down."""
+
+    def note_mined(self, mined: Sequence[Mined]) -> None:
+        """Nothing is written down."""
+
+    def fail(self, one: SignedTransaction, *, refusal: SalusError | None) -> None:
+        """Nothing is written down."""
+
+    def let_go(self, signed: Sequence[SignedTransaction], error: BaseException | None) -> None:
+        """Nothing is written down."""
+
+    def unsettled(self) -> list[Mined]:
+        return []
+
+    def settle(self, one: Mined, *, stands: bool) -> None:
+        """Nothing is written down."""

@@ -4,32 +4,28 @@ A refusal says nothing yet: the answer to the first of two deliveries may have b
 second is refused because of the first. So the node is asked for the transaction by its hash.
 
 Example:
-    >>> TransactionRequest("0x" + "11" * 20, bytes([1, 2])).call("")["data"]
-    '0x0102'
+    >>> with told([]):
+    ...     pass
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from salus.chain.errors import ChainUnreachable
 from salus.chain.node.answers import RpcFailure, is_of
 from salus.chain.node.development import mines_on_demand
 from salus.chain.node.rpc import BATCH, Rpc
+from salus.chain.sending.acts import SignedTransaction
 from salus.chain.sending.errors import TransactionUnknown
 from salus.chain.sending.refusals import is_known, named_refusal
-from salus.chain.sending.watcher import Mined, Watcher, reason_of
+from salus.chain.sending.watcher import Watcher, reason_of
 from salus.errors import SalusError
-from salus.primitives.values import typed
 from salus_verify.encoding import hex0x
-
-if TYPE_CHECKING:
-    from salus.chain.signing.signers import Account
 
 PAUSES = (0.0, 0.5, 2.0)
 """Seconds before each look for a transaction: behind one URL some nodes learn of it later."""
@@ -37,103 +33,6 @@ LOCAL_PAUSES = (0.0, 0.05)
 LANES = 2
 """Connections by which one account's transactions go to a local node at once: it keeps those that
 come before their turn. Elsewhere nodes keep few of them, and one after the other is sure."""
-
-
-@dataclass(frozen=True, slots=True)
-@typed
-class TransactionRequest:
-    """What a transaction is to do: call a contract, with wei; gas is estimated when None.
-
-    ``act`` is what the application calls an act that is to happen once; empty for all others.
-    """
-
-    to: str
-    data: bytes
-    value: int = 0
-    gas: int | None = None
-    act: str = ""
-
-    def call(self, sender: str) -> dict[str, str]:
-        """The request as ``eth_call`` takes it; the sender is not named when empty."""
-        fields = {"to": self.to, "data": hex0x(self.data)}
-        if sender:
-            fields["from"] = sender
-        if self.value:
-            fields["value"] = hex(self.value)
-        return fields
-
-
-@dataclass(frozen=True, slots=True)
-@typed
-class SignedTransaction:
-    """A transaction that is ready to leave: its bytes, hash, sender, nonce and gas limit.
-
-    The nonce of one that somebody else signed is None: it is not looked into.
-    """
-
-    raw: bytes = field(repr=False)
-    transaction: str
-    request: TransactionRequest
-    sender: str
-    nonce: int | None
-    gas: int
-
-    @classmethod
-    def made(
-        cls,
-        request: TransactionRequest,
-        account: Account,
-        *,
-        nonce: int,
-        gas: int,
-        prices: Mapping[str, int],
-        chain_id: int,
-    ) -> SignedTransaction:
-        """Have an account sign a request."""
-        fields = {
-            "to": request.to,
-            "data": request.data,
-            "value": request.value,
-            "nonce": nonce,
-            "gas": gas,
-            "chainId": chain_id,
-        }
-        raw, transaction = account.sign_transaction({**fields, **prices})
-        return cls(raw, transaction, request, account.address, nonce, gas)
-
-    def unknown(self, *, url: str, reason: str) -> TransactionUnknown:
-        """The error that it is not known what became of it."""
-        return TransactionUnknown(
-            transaction=self.transaction, address=self.sender, url=url, reason=reason
-        )
-
-
-@dataclass(frozen=True, slots=True)
-@typed
-class Attempt:
-    """One transaction that was signed for an act.
-
-    Attributes:
-        signed: The transaction.
-        withdraws: Whether it does nothing but use the nonce up.
-    """
-
-    signed: SignedTransaction
-    withdraws: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-@typed
-class LeftOpen:
-    """An act that an earlier call bound to a nonce, with all that was signed for it, oldest first.
-
-    Nothing more is sent for one that is ``done``; ``overtaken`` says that none of its transactions
-    can ever be mined.
-    """
-
-    attempts: tuple[Attempt, ...]
-    done: bool = False
-    overtaken: bool = False
 
 
 class Posting:
@@ -261,51 +160,6 @@ class Posting:
     ) -> TransactionUnknown:
         reason = problem.message if isinstance(problem, RpcFailure) else reason_of(problem)
         return one.unknown(url=self._rpc.url, reason=reason)
-
-
-class Unwritten:
-    """No journal: a process that is killed leaves nothing, as do its calls."""
-
-    confirmations = 0
-
-    def named(self, request: TransactionRequest) -> TransactionRequest:
-        return request
-
-    def find(self, requests: Sequence[TransactionRequest], sender: str) -> dict[int, LeftOpen]:
-        return {}
-
-    def turns(self, sender: str) -> int:
-        return 0
-
-    def bound(self, sender: str) -> frozenset[int]:
-        return frozenset()
-
-    def orphans(self, sender: str, *, since: int) -> list[SignedTransaction]:
-        return []
-
-    def bind(self, signed: Sequence[SignedTransaction], *, turns: int) -> bool:
-        return True
-
-    def attempts(self, one: SignedTransaction) -> tuple[Attempt, ...]:
-        return ()
-
-    def replace(self, one: SignedTransaction, by: Attempt) -> None:
-        """Nothing is written down."""
-
-    def note_mined(self, mined: Sequence[Mined]) -> None:
-        """Nothing is written down."""
-
-    def fail(self, one: SignedTransaction, *, refusal: SalusError | None) -> None:
-        """Nothing is written down."""
-
-    def let_go(self, signed: Sequence[SignedTransaction], error: BaseException | None) -> None:
-        """Nothing is written down."""
-
-    def unsettled(self) -> list[Mined]:
-        return []
-
-    def settle(self, one: Mined, *, stands: bool) -> None:
-        """Nothing is written down."""
 
 
 def _problem(answer: Any) -> RpcFailure | None:

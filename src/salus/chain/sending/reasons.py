@@ -12,7 +12,7 @@ from salus.chain.abi.revert import named_revert
 from salus.chain.errors import AnswerMalformed, ChainUnreachable
 from salus.chain.node.answers import RpcFailure, count, is_of, member, octets, quantity
 from salus.chain.node.rpc import Rpc
-from salus.chain.sending.posting import TransactionRequest
+from salus.chain.sending.acts import TransactionRequest
 from salus.chain.sending.watcher import Mined, reason_of
 from salus.contracts.reverts import OutOfGas, RevertedWithoutReason
 from salus.errors import SalusError

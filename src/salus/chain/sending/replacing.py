@@ -9,15 +9,10 @@ Example:
 from __future__ import annotations
 
 from salus.chain.node.rpc import Rpc
+from salus.chain.sending.acts import Attempt, LeftOpen, SignedTransaction, TransactionRequest
 from salus.chain.sending.fees import Spending, suggest
 from salus.chain.sending.journal import Journal
-from salus.chain.sending.posting import (
-    Attempt,
-    LeftOpen,
-    Posting,
-    SignedTransaction,
-    TransactionRequest,
-)
+from salus.chain.sending.posting import Posting
 from salus.chain.signing.raw_transactions import prices_of
 from salus.chain.signing.signers import Account
 

@@ -21,18 +21,13 @@ from contextlib import contextmanager
 
 from salus.chain.node.answers import count
 from salus.chain.node.rpc import Rpc
+from salus.chain.sending.acts import SignedTransaction, TransactionRequest
 from salus.chain.sending.errors import TransactionError, TransactionReplaced, TransactionUnknown
 from salus.chain.sending.fees import Fees, GasLimits, Spending, suggest
 from salus.chain.sending.finality import Finality
-from salus.chain.sending.journal import Journal
+from salus.chain.sending.journal import Journal, Unwritten
 from salus.chain.sending.nonces import Nonces, Turn
-from salus.chain.sending.posting import (
-    Posting,
-    SignedTransaction,
-    TransactionRequest,
-    Unwritten,
-    told,
-)
+from salus.chain.sending.posting import Posting, told
 from salus.chain.sending.reasons import Reasons
 from salus.chain.sending.replacing import Replacing
 from salus.chain.sending.taking_up import TakingUp

@@ -11,10 +11,11 @@ Example:
 from __future__ import annotations
 
 from salus.chain.node.answers import RpcFailure
+from salus.chain.sending.acts import Attempt, LeftOpen, SignedTransaction
 from salus.chain.sending.errors import NonceConflict, TransactionReplaced, TransactionUnknown
 from salus.chain.sending.finality import Finality
 from salus.chain.sending.journal import Journal
-from salus.chain.sending.posting import Attempt, LeftOpen, Posting, SignedTransaction
+from salus.chain.sending.posting import Posting
 from salus.chain.sending.reasons import Reasons
 from salus.chain.sending.watcher import Mined, Watcher
 from salus.errors import SalusError
