@@ -50,6 +50,8 @@ def lacks(root: Path = ROOT) -> Iterator[str]:
     changes = (root / "CHANGELOG.md").read_text(encoding="utf-8")
     if not re.search(rf"^## {re.escape(wanted)} — \d{{4}}-\d\d-\d\d$", changes, re.MULTILINE):
         yield f"CHANGELOG.md has no line `## {wanted} — YYYY-MM-DD`"
+    if not (root / "tests" / "vectors" / "written" / wanted).is_dir():
+        yield f"nothing is kept that {wanted} wrote: run tests/vectors/written/make.py"
 
 
 def lacks_in_git(tag: str) -> Iterator[str]:

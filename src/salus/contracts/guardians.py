@@ -60,6 +60,20 @@ class GuardianSet:
             )
         return cls(ordered, threshold, secrets.token_bytes(32))
 
+    def require_openable(self) -> None:
+        """Refuse an order or a threshold that the contract refuses, when it is too late to mend.
+
+        Raises:
+            InputError: Nobody could ever recover anything with this set.
+        """
+        named = self.guardians
+        ordered = sorted(set(named), key=lower_case)
+        if list(named) != ordered or not 1 <= self.threshold <= len(named):
+            raise InputError(
+                "these guardians could never recover anything: their order or threshold is wrong;"
+                " make the set with GuardianSet.of"
+            )
+
     @property
     def commitment(self) -> bytes:
         """keccak256(abi.encode(guardians, threshold, salt)), what the chain holds."""

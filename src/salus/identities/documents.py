@@ -99,8 +99,10 @@ def write_guardians(guardians: GuardianSet) -> bytes:
         A document in its canonical form (RFC 8785).
 
     Raises:
-        InputError: There are more guardians than a document holds.
+        InputError: There are more guardians than a document holds; or nobody could ever recover
+            anything with them, by their order or threshold.
     """
+    guardians.require_openable()
     if len(guardians.guardians) > MOST_GUARDIANS:
         raise InputError(f"{len(guardians.guardians)} guardians: name at most {MOST_GUARDIANS}")
     return canonical(

@@ -27,6 +27,7 @@ def copy(root: Path, tmp_path: Path) -> Path:
         shutil.copy(root / name, tmp_path / name)
     dated = f"## {release.version(root)} — 2027-01-31\n"
     (tmp_path / "CHANGELOG.md").write_text(f"# Changelog\n\n{dated}")
+    (tmp_path / "tests" / "vectors" / "written" / release.version(root)).mkdir(parents=True)
     return tmp_path
 
 
@@ -42,6 +43,12 @@ def change(copy: Path) -> Callable[[str, str, str], None]:
 
 def test_nothing_is_lacking_where_all_versions_agree_and_the_changelog_is_dated(copy: Path) -> None:
     assert list(release.lacks(copy)) == []
+
+
+def test_a_release_without_what_it_wrote_is_refused(copy: Path) -> None:
+    (copy / "tests" / "vectors" / "written" / release.version(copy)).rmdir()
+    [lacking] = release.lacks(copy)
+    assert "run tests/vectors/written/make.py" in lacking
 
 
 @pytest.mark.parametrize(

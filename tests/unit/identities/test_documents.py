@@ -89,6 +89,20 @@ def test_one_s_own_format_is_not_taken_for_the_other() -> None:
         read_guardians(APPROVAL.to_bytes())
 
 
+@pytest.mark.parametrize(
+    "unreadable",
+    [
+        GuardianSet(OPENING.guardians[::-1], 2, OPENING.salt),
+        GuardianSet(OPENING.guardians[:1] * 2, 2, OPENING.salt),
+        GuardianSet(OPENING.guardians, 3, OPENING.salt),
+    ],
+    ids=["another order", "one twice", "a threshold above all"],
+)
+def test_a_set_that_nobody_could_read_is_not_written(unreadable: GuardianSet) -> None:
+    with pytest.raises(InputError, match=r"GuardianSet\.of"):
+        write_guardians(unreadable)
+
+
 def test_more_guardians_than_a_document_holds_are_not_written() -> None:
     many = GuardianSet(tuple(f"0x{number:040x}" for number in range(1, 4098)), 1, bytes(32))
     with pytest.raises(InputError, match="4097 guardians"):
