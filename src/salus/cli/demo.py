@@ -40,7 +40,7 @@ def demo(
     keys do. Storage and state of the environment are left alone.
     """
     from salus.config import Settings
-    from salus.connecting import payer
+    from salus.connecting.connect import payer
     from salus.demo.report import Report
     from salus.demo.samples import bundle_bytes
     from salus.demo.story import check_bundle, run_story

@@ -41,7 +41,7 @@ def deploy(
     from salus.chain.deploying.deploy import deploy as deploy_contracts
     from salus.chain.deployments.file import Deployment, default_path
     from salus.config import Settings
-    from salus.connecting import payer
+    from salus.connecting.connect import payer
 
     if replaces is not None and out in (None, replaces):
         raise typer.BadParameter("--replaces needs --out with a file of its own for the new one")

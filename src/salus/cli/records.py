@@ -39,7 +39,7 @@ def announce(
     ] = False,
 ) -> None:
     """Publish this participant's key and name its inbox on chain."""
-    from salus.connecting import require_no_other_keys
+    from salus.connecting.connect import require_no_other_keys
 
     if not yes:
         require_no_other_keys(session.settings)

@@ -88,7 +88,7 @@ class Session:
     @cached_property
     def salus(self) -> Salus:
         """The client, connected on first use."""
-        from salus.connecting import connect
+        from salus.connecting.connect import connect
 
         client = connect(
             self.network, storage=self.storage, state=self.state, identity=self.identity
@@ -155,7 +155,7 @@ class Session:
     @cached_property
     def own_vault(self) -> Vault:
         """The vault, to read records of one's own: no node is asked."""
-        from salus.connecting import open_vault
+        from salus.connecting.connect import open_vault
 
         self._require_keys()
         self._require_place()

@@ -58,7 +58,7 @@ def test_what_was_noted_on_an_interrupt_is_told(
         error.add_note("transaction 0xab was sent")
         raise error
 
-    monkeypatch.setattr("salus.connecting.connect", stop)
+    monkeypatch.setattr("salus.connecting.connect.connect", stop)
     assert cli("identities", "show", cli.me).error[2].endswith("transaction 0xab was sent")
 
 

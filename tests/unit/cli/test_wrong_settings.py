@@ -107,7 +107,7 @@ def test_nothing_that_others_choose_reaches_the_terminal_s_ears(
     def refuse(*_: object, **__: object) -> None:
         raise ChainUnreachable(url="a node", reason=f"quota{OWNED}\nused up")
 
-    monkeypatch.setattr("salus.connecting.connect", refuse)
+    monkeypatch.setattr("salus.connecting.connect.connect", refuse)
     assert run(["identities", "show", person.me]) == 5
     session = Session()
     session.say(f"saw {OWNED}")
