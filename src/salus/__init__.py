@@ -19,7 +19,8 @@ from salus.primitives.doors import door
 if TYPE_CHECKING:
     from salus.chain.signing.signers import Account
     from salus.client import Salus
-    from salus.connecting.connect import connect, open_vault
+    from salus.connecting.connect import connect
+    from salus.connecting.open_vault import open_vault
     from salus.errors import SalusError
     from salus.terms import Effect, Rule, Terms
 
@@ -43,7 +44,8 @@ __getattr__, __dir__ = door(
     {
         "chain.signing.signers": "Account",
         "client": "Salus",
-        "connecting.connect": "connect open_vault",
+        "connecting.connect": "connect",
+        "connecting.open_vault": "open_vault",
         "errors": "SalusError",
         "terms": "Effect Rule Terms",
     },

@@ -155,7 +155,7 @@ class Session:
     @cached_property
     def own_vault(self) -> Vault:
         """The vault, to read records of one's own: no node is asked."""
-        from salus.connecting.connect import open_vault
+        from salus.connecting.open_vault import open_vault
 
         self._require_keys()
         self._require_place()

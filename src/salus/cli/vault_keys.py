@@ -35,7 +35,7 @@ def rotate_keys(session: Session) -> None:
 
     Interrupted, the same command announces the key that was made.
     """
-    from salus.connecting.connect import passphrase_of
+    from salus.connecting.identity_keys import passphrase_of
     from salus.vault.keys.state_folder import keys_file
 
     salus = session.keeper

@@ -11,6 +11,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock
+from urllib.parse import quote
 
 from salus.primitives.errors import InvalidStorageUrl
 from salus.primitives.files import make_folder, named_errors
@@ -35,6 +36,11 @@ def file_of(url: str) -> Path | None:
     if parts.scheme != "sqlite" or parts.netloc or not path.is_absolute() or not path.name:
         raise InvalidStorageUrl(url, SUPPORTED)
     return path
+
+
+def url_of(path: Path) -> str:
+    """Name a file by its absolute path, byte for byte."""
+    return f"sqlite://{quote(os.fsencode(path.resolve()))}"
 
 
 def make_file(path: Path) -> None:
