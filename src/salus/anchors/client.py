@@ -32,10 +32,10 @@ from salus.primitives.arguments import typed_arguments
 from salus.primitives.verbs import verb
 
 if TYPE_CHECKING:
-    from salus.anchors.lines import Moment
     from salus.anchors.store import LogStore
     from salus.chain.chain import Chain
     from salus.chain.signing.signers import Account
+    from salus.contracts.event import EventPlace
     from salus.vault.database.key_database import KeyDatabase
 
 
@@ -62,7 +62,7 @@ class Anchors:
         account: Account | None,
         logs: LogStore,
         *,
-        handovers: Callable[[Address], Sequence[Moment]],
+        handovers: Callable[[Address], Sequence[EventPlace]],
         journal: KeyDatabase | None = None,
     ) -> None:
         self._client = client = RegistryClient(chain, account, "AnchorRegistry")

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from salus.anchors.following import Following
-from salus.anchors.lines import Line, moment
+from salus.anchors.lines import Line
 from salus.anchors.stream_history import explains
 from salus.anchors.streams import AnchoredCheckpoint, going_on_leaf
 from salus.chain.errors import NodeBehind
@@ -192,7 +192,7 @@ class GoingOn:
                 f"{has}, and the key database knows leaves that this log store does not hold:"
                 " `anchors.rebuild()` puts them back"
             )
-        newest = moment(foreign[-1])
+        newest = foreign[-1].place
         if not any(change > newest for change in self._history.handovers(who)):
             raise VerificationError(
                 f"{has} that this log store does not hold: another writer uses it, or its store"

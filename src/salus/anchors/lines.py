@@ -19,17 +19,14 @@ from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TypeAlias
 
 from salus.anchors.streams import AnchoredCheckpoint, going_on_leaf
+from salus.contracts.event import EventPlace
 from salus.primitives.address import Address
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.values import typed
 from salus_verify import merkle
 from salus_verify.log import Checkpoint
-
-Moment: TypeAlias = tuple[int, int]
-"""A block, and a place among its events."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +64,7 @@ class Line:
     @property
     def everything(self) -> list[AnchoredCheckpoint]:
         """All checkpoints, oldest first."""
-        return sorted((*self.standing, *self.disowned), key=moment)
+        return sorted((*self.standing, *self.disowned), key=lambda each: each.place)
 
     def histories(self) -> dict[int, list[AnchoredCheckpoint]]:
         """The checkpoints of each number, oldest first."""
@@ -84,7 +81,7 @@ class Line:
         left: list[AnchoredCheckpoint] = []
         for each in self.everything:
             at = passed[each.number] = passed.get(each.number, 0) + 1
-            ends_there = last and each.number == last.number and moment(each) <= moment(last)
+            ends_there = last and each.number == last.number and each.place <= last.place
             if not ends_there and at > way.get(each.number, 0):
                 left.append(each)
         return left
@@ -107,20 +104,15 @@ class Line:
         return sum(size - stands.get(number, 0) for number, size in claimed.items())
 
 
-def moment(anchored: AnchoredCheckpoint) -> Moment:
-    """When a checkpoint was anchored."""
-    return anchored.block_number, anchored.log_index
-
-
 def read_line(
     issuer: Address,
     label: str,
     numbers: Sequence[Sequence[AnchoredCheckpoint]],
-    changes: Callable[[], Sequence[Moment]],
+    changes: Callable[[], Sequence[EventPlace]],
 ) -> Line:
     """Return what stands of a stream."""
     ways = _Ways(issuer, label, numbers, cache(changes))
-    for history in sorted((each for each in numbers[1:] if each), key=lambda of: moment(of[0])):
+    for history in sorted((each for each in numbers[1:] if each), key=lambda of: of[0].place):
         ways.take(history)
     standing, lost = ways.divide()
     return Line(issuer, label, standing, lost, len(numbers), ways.counted)
@@ -134,13 +126,13 @@ class _Ways:
         issuer: Address,
         label: str,
         numbers: Sequence[Sequence[AnchoredCheckpoint]],
-        changes: Callable[[], Sequence[Moment]],
+        changes: Callable[[], Sequence[EventPlace]],
     ) -> None:
         self._issuer, self._label, self._changes = issuer, label, changes
         self._histories = {each[0].number: each for each in numbers if each}
         placed = [(each, at) for number in numbers for at, each in enumerate(number)]
-        self._placed = sorted(placed, key=lambda both: moment(both[0]))
-        self._moments = [moment(each) for each, _ in self._placed]
+        self._placed = sorted(placed, key=lambda both: both[0].place)
+        self._places = [each.place for each, _ in self._placed]
         self.counted: dict[int, dict[int, int]] = {1: {}}
         self._last = 1
         self._ends = {self._root(1, Checkpoint.none()): (1, 0)}
@@ -154,8 +146,8 @@ class _Ways:
             return
         number, count = named
         way = {**self.counted[number], number: count}
-        before = count == 0 or moment(self._histories[number][count - 1]) < moment(first)
-        if before and self._has_reason(moment(first), way):
+        before = count == 0 or self._histories[number][count - 1].place < first.place
+        if before and self._has_reason(first.place, way):
             self.counted[first.number] = way
             self._last = first.number
             self._offer(history)
@@ -177,10 +169,10 @@ class _Ways:
     def _root(self, after: int, last: Checkpoint) -> bytes:
         return merkle.leaf_hash(going_on_leaf(self._issuer, self._label, after=after, last=last))
 
-    def _has_reason(self, began: Moment, way: Mapping[int, int]) -> bool:
+    def _has_reason(self, began: EventPlace, way: Mapping[int, int]) -> bool:
         """Whether the issuer changed hands between the last that is disowned and the beginning."""
-        for place in range(bisect_left(self._moments, began) - 1, -1, -1):
+        for place in range(bisect_left(self._places, began) - 1, -1, -1):
             each, at = self._placed[place]
             if at >= way.get(each.number, 0):
-                return any(moment(each) < change < began for change in self._changes())
+                return any(each.place < change < began for change in self._changes())
         return False

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from salus.anchors.streams import AnchoredCheckpoint, Inclusion
+from salus.contracts.event import EventPlace
 from salus.errors import InputError, VerificationError
 from salus.primitives.address import Address
 from salus.primitives.arguments import typed_arguments
@@ -124,7 +125,7 @@ class Proofs:
             )
 
     @typed_arguments
-    def locate(self, inclusion: Inclusion, *, block: int | str = "latest") -> tuple[int, int]:
+    def locate(self, inclusion: Inclusion, *, block: int | str = "latest") -> EventPlace:
         """Check a proof as :meth:`verify` does, and find where its checkpoint stands.
 
         Args:
@@ -132,7 +133,7 @@ class Proofs:
             block: The last block whose checkpoints count: number, or ``latest``.
 
         Returns:
-            The block of the checkpoint's event, and its place among that block's events.
+            Where the checkpoint's event stands.
 
         Raises:
             VerificationError: Either does not hold.

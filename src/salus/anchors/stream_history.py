@@ -12,9 +12,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from salus.anchors.lines import Line, Moment, read_line
+from salus.anchors.lines import Line, read_line
 from salus.anchors.streams import AnchoredCheckpoint
 from salus.chain.errors import ChainUnreachable, HistoryUnavailable
+from salus.contracts.event import EventPlace
 from salus.primitives.address import Address
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.merkle import MerkleTree
@@ -35,7 +36,7 @@ _FEW = 256
 class StreamHistory:
     """What `AnchorRegistry` holds of anybody's streams."""
 
-    def __init__(self, chain: Chain, handovers: Callable[[Address], Sequence[Moment]]) -> None:
+    def __init__(self, chain: Chain, handovers: Callable[[Address], Sequence[EventPlace]]) -> None:
         self._chain, self._handovers = chain, handovers
         self._contract = chain.contract("AnchorRegistry")
 
@@ -79,7 +80,7 @@ class StreamHistory:
     @typed_arguments
     def find(
         self, issuer: Address, stream: bytes, checkpoint: bytes, *, block: int | str = "latest"
-    ) -> Moment | None:
+    ) -> EventPlace | None:
         """Find a checkpoint's block and its event's place there; None where it was not anchored.
 
         Raises:
@@ -90,16 +91,16 @@ class StreamHistory:
         wanted: dict[str, Any] = {"issuer": issuer, "stream": stream, "checkpoint_id": checkpoint}
         found = self._contract.events(Anchored, to_block=block, **wanted)
         if found:
-            return found[0].block_number, found[0].log_index
+            return found[0].place
         # Of the latest block: few nodes keep what stood at older ones.
         head: bytes = self._contract.call("headOf", issuer, stream)
         for each in self._back(issuer, stream, 1, head, called=hex0x(stream)):
             if each.checkpoint.id == checkpoint and _is_by(each, block):
-                return each.block_number, each.log_index
+                return each.place
         return None
 
     @typed_arguments
-    def at(self, anchored: AnchoredCheckpoint) -> Moment | None:
+    def at(self, anchored: AnchoredCheckpoint) -> EventPlace | None:
         """Look for a checkpoint in the one block that it names: much faster than `find`."""
         from salus.contracts.anchors import Anchored
 
@@ -110,7 +111,7 @@ class StreamHistory:
             "checkpoint_id": anchored.checkpoint.id,
         }
         found = self._contract.events(Anchored, from_block=block, to_block=block, **wanted)
-        return (found[0].block_number, found[0].log_index) if found else None
+        return found[0].place if found else None
 
     @typed_arguments
     def head(self, issuer: Address, label: str, number: int) -> bytes:
@@ -138,7 +139,7 @@ class StreamHistory:
         return next((n for n in numbers if stream_id(label, n) == stream), None)
 
     @typed_arguments
-    def handovers(self, issuer: Address) -> Sequence[Moment]:
+    def handovers(self, issuer: Address) -> Sequence[EventPlace]:
         """List when an identity changed hands."""
         return self._handovers(issuer)
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 import rfc8785
 
 from salus.chain.contract import Transaction
+from salus.contracts.event import EventPlace
 from salus.primitives.address import Address, lower_case
 from salus.primitives.values import typed
 from salus_verify import merkle
@@ -39,6 +40,11 @@ class AnchoredCheckpoint:
     transaction: Transaction | None = None
     number: int = 1
     log_index: int = field(default=0, compare=False, repr=False)
+
+    @property
+    def place(self) -> EventPlace:
+        """Where its event stands, where it was read from it."""
+        return EventPlace(self.block_number, self.log_index)
 
 
 @dataclass(frozen=True, slots=True)

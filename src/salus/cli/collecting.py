@@ -57,7 +57,7 @@ def collect(
     consents.mkdir(parents=True, exist_ok=True)
     folder = ConsentFolder(consents, session.salus.consents.checks)
     folder = ConsentFolder(consents, session.salus.consents.checks)
-    told = _Told()
+    told = _Progress()
     came = None
     while came is None or came.left:
         came = records.collect(after=came)
@@ -89,7 +89,7 @@ def collect(
 
 
 @dataclass(slots=True)
-class _Told:
+class _Progress:
     """What all runs of a collection brought; one letter brings many records, or none."""
 
     records: dict[str, None] = field(default_factory=dict)

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from salus.cli.session import printable
 
 
-class _Words(logging.Handler):
+class _NoticeLines(logging.Handler):
     """Says a notice on stderr, once however often it is given."""
 
     def __init__(self) -> None:
@@ -32,7 +32,7 @@ class _Words(logging.Handler):
 @contextmanager
 def settings_said() -> Iterator[None]:
     """Report which file settings were read from: whoever writes it chooses node and account."""
-    log, words = logging.getLogger("salus.config"), _Words()
+    log, words = logging.getLogger("salus.config"), _NoticeLines()
     before = log.level
     log.addHandler(words)
     log.setLevel(logging.INFO)

@@ -15,7 +15,7 @@ from salus.cli import arguments
 from salus.cli.session import Session
 
 if TYPE_CHECKING:
-    from salus.drugs.listing import EventPlace
+    from salus.contracts.event import EventPlace
     from salus.gs1.identification_keys import Gtin
 
 Product = Annotated[str | None, typer.Option(help="Of this product: a GTIN.")]
@@ -115,6 +115,6 @@ def _day(text: str | None) -> date | None:
 
 
 def _place(text: str | None) -> EventPlace | None:
-    from salus.drugs.listing import EventPlace
+    from salus.contracts.event import EventPlace
 
     return None if text is None else EventPlace.parse(text)

@@ -18,6 +18,7 @@ from salus.consents.documents import BatchedConsent, Consent, SignedConsent, uns
 from salus.consents.errors import ConsentNotInForce, ConsentRefused
 from salus.consents.timelines import CONSENT_STREAM, Timelines
 from salus.contracts.consents import ConsentStatus
+from salus.contracts.event import EventPlace
 from salus.errors import CredentialError, VerificationError
 from salus.primitives.address import Address
 from salus.primitives.arguments import typed_arguments
@@ -280,10 +281,10 @@ class ConsentChecks:
             raise _not_in_force(consent, "it was anchored before the consents of its epoch began")
         return Standing(consent, Strength.BATCHED, block)
 
-    def _epoch_began(self, consent: Consent) -> tuple[int, int]:
-        """The block in which a consent's epoch began, and the place among that block's events."""
+    def _epoch_began(self, consent: Consent) -> EventPlace:
+        """Where a consent's epoch began."""
         if not any(consent.epoch):
-            return 0, 0  # the first, which every identity has from the start
+            return EventPlace(0, 0)  # the first, which every identity has from the start
         if began := self._timelines.epoch_began(consent.patient, consent.epoch):
             return began
         # It is the patient's epoch now: that it began is on chain, and this node lacks its event.

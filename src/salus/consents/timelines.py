@@ -6,6 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from salus.anchors.streams import AnchoredCheckpoint
+from salus.contracts.event import EventPlace
 from salus_verify.log import stream_id
 
 if TYPE_CHECKING:
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
 
 CONSENT_STREAM = "consents"
 """Label of the stream that batched consents are anchored in."""
-Place = tuple[int, int]
-"""A block, and a place among its events."""
 
 
 class Timelines:
@@ -38,7 +37,7 @@ class Timelines:
             return anchored.stream == stream_id(CONSENT_STREAM)
         return (anchored.stream, anchored.checkpoint.id) in self._standing(anchored.issuer)
 
-    def epoch_began(self, patient: Address, epoch: bytes) -> Place | None:
+    def epoch_began(self, patient: Address, epoch: bytes) -> EventPlace | None:
         """Return where a patient's epoch began; None where the node does not know."""
         return self._epochs(patient).get(epoch)
 
@@ -50,9 +49,9 @@ class Timelines:
         line = self._anchors.history.line(issuer, CONSENT_STREAM, block=self._block)
         return frozenset((each.stream, each.checkpoint.id) for each in line.standing)
 
-    def _read_epochs(self, patient: Address) -> dict[bytes, Place]:
+    def _read_epochs(self, patient: Address) -> dict[bytes, EventPlace]:
         from salus.contracts.consents import AllConsentsRevoked
 
         registry = self._chain.contract("ConsentRegistry")
         events = registry.events(AllConsentsRevoked, patient=patient, to_block=self._block)
-        return {each.epoch: (each.block_number, each.log_index) for each in reversed(events)}
+        return {each.epoch: each.place for each in reversed(events)}

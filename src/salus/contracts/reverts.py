@@ -22,7 +22,7 @@ _LAST_SECOND = 253_402_300_799
 """31 December 9999: beyond it, a time is shown as the number that it is."""
 
 
-class _Shown(string.Formatter):
+class _MessageFormatter(string.Formatter):
     """Formats bytes as hex; ``:time`` seconds as UTC; ``:role`` a role as commands name it."""
 
     def format_field(self, value: Any, format_spec: str) -> str:
@@ -71,7 +71,7 @@ class NamedRevert(ContractError):
         return {each.name: getattr(self, each.name) for each in fields(self)}  # type: ignore[arg-type]
 
     def __str__(self) -> str:
-        return _Shown().vformat(self.message, (), self.values())
+        return _MessageFormatter().vformat(self.message, (), self.values())
 
 
 _PANICS = {

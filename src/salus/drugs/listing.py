@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -10,7 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 from salus.contracts.drugs.values import Shipment
-from salus.contracts.event import Event
+from salus.contracts.event import EventPlace
 from salus.errors import InputError
 from salus.gs1.fields import last_day
 from salus.gs1.identification_keys import Gtin
@@ -24,32 +23,6 @@ if TYPE_CHECKING:
     from salus.contracts.drugs.events import LotCommissioned, LotShipped
 
 T = TypeVar("T")
-_PLACE = re.compile(r"(\d{1,18})-(\d{1,9})", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True, order=True)
-@typed
-class EventPlace:
-    """Where in the chain an act stands."""
-
-    block: int
-    log: int
-
-    @classmethod
-    def of(cls, event: Event) -> EventPlace:
-        """Where an event stands."""
-        return cls(event.block_number, event.log_index)
-
-    @classmethod
-    def parse(cls, text: str) -> EventPlace:
-        """Read what ``str`` wrote."""
-        match = _PLACE.fullmatch(text) if isinstance(text, str) else None
-        if match is None:
-            raise InputError(f"{text!r} is not a place in the chain: write block-log, as in 70-0")
-        return cls(int(match[1]), int(match[2]))
-
-    def __str__(self) -> str:
-        return f"{self.block}-{self.log}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +62,7 @@ class ListedLot:
             expiry=last_day(event.expiry),
             serial_root=event.serial_root,
             event_hash=event.event_hash,
-            place=EventPlace.of(event),
+            place=event.place,
         )
 
 
@@ -105,7 +78,7 @@ class ListedShipment:
     @typed_arguments
     def of(cls, event: LotShipped) -> ListedShipment:
         """The shipment that an event tells of."""
-        return cls(event.details, EventPlace.of(event))
+        return cls(event.details, event.place)
 
 
 @dataclass(frozen=True, slots=True)

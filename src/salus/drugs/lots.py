@@ -14,9 +14,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from salus.contracts.drugs.values import Lot
+from salus.contracts.event import EventPlace
 from salus.drugs.documents.lot_manifest import LotManifest
 from salus.drugs.errors import LotAmbiguous
-from salus.drugs.listing import EventPlace, ListedLot, SearchSpan, behind
+from salus.drugs.listing import ListedLot, SearchSpan, behind
 from salus.drugs.naming import Partner, acting, lot_id
 from salus.drugs.searching import LotSearch, require_history
 from salus.errors import InputError

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from salus.chain.errors import HistoryUnavailable
 from salus.contracts.event import Event
-from salus.drugs.listing import EventPlace, ListedLot, ListedShipment, SearchSpan, page
+from salus.drugs.listing import ListedLot, ListedShipment, SearchSpan, page
 from salus.drugs.naming import Partner
 from salus.gs1.identification_keys import Gtin
 from salus.primitives.address import Address, identity_of
@@ -133,7 +133,7 @@ def events_in(
     while first <= last:
         end = min(last, first + window - 1)
         for event in contract.listed(kind, from_block=first, to_block=end, **indexed):
-            if span.is_past(EventPlace.of(event)):
+            if span.is_past(event.place):
                 yield event
         first, window = end + 1, window * 2
 

@@ -15,12 +15,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from salus.contracts.drugs.values import Shipment, ShipmentState, ShipmentStatus
+from salus.contracts.event import EventPlace
 from salus.drugs.checking import require_genuine, require_receivable
 from salus.drugs.documents.consignment import Consignment
 from salus.drugs.documents.pack_opening import contents_root
 from salus.drugs.documents.sources import PackSource, openings_of
 from salus.drugs.handovers import Keep, ReceivedPacks, arrived, kept, shipped
-from salus.drugs.listing import EventPlace, ListedShipment, SearchSpan, behind
+from salus.drugs.listing import ListedShipment, SearchSpan, behind
 from salus.drugs.naming import Partner, acting, lot_id
 from salus.drugs.searching import ShipmentSearch
 from salus.drugs.undone import UndoneShipments

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from salus.vault.database.rows import RecordRow
     from salus_verify.erasure_report import Erasure
 
-_Rows = Mapping[bytes, Sequence["RecordRow"]]
+_RowsByKey = Mapping[bytes, Sequence["RecordRow"]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +247,7 @@ class EmergencyKeeping:
         )
 
     def _cleaned(
-        self, note: EmergencyNote, rows: _Rows, there: frozenset[str]
+        self, note: EmergencyNote, rows: _RowsByKey, there: frozenset[str]
     ) -> tuple[EmergencyNote, int]:
         """The note without what is lost; and what names erased records is deleted.
 
@@ -278,7 +278,7 @@ class EmergencyKeeping:
         return self._vault.readers.share(plan, note.card.document, consent=note.card.consent)
 
     def _new_pointers(
-        self, note: EmergencyNote, keys: Iterable[CompartmentKey], rows: _Rows
+        self, note: EmergencyNote, keys: Iterable[CompartmentKey], rows: _RowsByKey
     ) -> list[Parcel]:
         new: list[Pointer] = []
         for key in keys:

@@ -36,7 +36,7 @@ def parse_xml(data: bytes) -> tuple[Element, Scopes]:
     Raises:
         UnsafeXml: A document type that declares or names anything.
     """
-    reading = _Reading()
+    reading = _XmlReading()
     try:
         reading.parser.Parse(data, True)
         return reading.tree.close(), reading.scopes
@@ -48,7 +48,7 @@ def parse_xml(data: bytes) -> tuple[Element, Scopes]:
         raise InvalidEpcis([Problem("document", reason)]) from None
 
 
-class _Reading:
+class _XmlReading:
     """One document on its way through the parser."""
 
     def __init__(self) -> None:

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
 from salus.chain.errors import ChainUnreachable, HistoryUnavailable
+from salus.contracts.event import EventPlace
 from salus.contracts.identities import DIDAttributeChanged, DIDDelegateChanged, DIDOwnerChanged
 from salus.primitives.address import Address
 from salus.primitives.arguments import typed_arguments
@@ -58,14 +59,14 @@ class ChangeHistory:
             yield events
             block = before
 
-    def handovers(self, identity: Address) -> list[tuple[int, int]]:
+    def handovers(self, identity: Address) -> list[EventPlace]:
         """List when an identity changed hands, newest first.
 
         Raises:
             HistoryUnavailable: The node does not have all events that tell.
         """
         return [
-            (event.block_number, event.log_index)
+            event.place
             for events in self.walk(identity)
             for event in events
             if isinstance(event, DIDOwnerChanged)

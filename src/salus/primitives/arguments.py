@@ -70,7 +70,7 @@ def _argument(function: Callable[..., Any], name: str | None, given: Any) -> Any
     return fitting if isinstance(fitting, Enum | str) else given
 
 
-class _Names(NamedTuple):
+class _ParameterNames(NamedTuple):
     """A function's parameters: by place, all, and those that take whatever else is given."""
 
     places: tuple[str, ...]
@@ -80,10 +80,10 @@ class _Names(NamedTuple):
 
 
 @cache
-def _names(function: Callable[..., Any]) -> _Names:
+def _names(function: Callable[..., Any]) -> _ParameterNames:
     parameters = inspect.signature(function).parameters.values()
     many = {each.kind: each.name for each in parameters}
-    return _Names(
+    return _ParameterNames(
         tuple(each.name for each in parameters if each.kind in _BY_PLACE),
         frozenset(each.name for each in parameters),
         many.get(inspect.Parameter.VAR_POSITIONAL),

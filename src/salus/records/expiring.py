@@ -78,7 +78,7 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True)
-class _Moment:
+class _Snapshot:
     """The block at which all are judged, who everybody was then, and what keys open."""
 
     block: int
@@ -156,7 +156,7 @@ class Expiring:
         )
 
     def _judged(
-        self, given: Mapping[str, frozenset[bytes]], moment: _Moment
+        self, given: Mapping[str, frozenset[bytes]], moment: _Snapshot
     ) -> tuple[dict[str, str | None], tuple[tuple[str, SalusError], ...]]:
         """Why each has ended; a signer that makes a node fail must not keep others from ending."""
         reasons: dict[str, str | None] = {}
@@ -170,11 +170,11 @@ class Expiring:
             raise failed[0][1]
         return reasons, tuple(failed)
 
-    def _moment(self, targets: set[bytes]) -> _Moment:
+    def _moment(self, targets: set[bytes]) -> _Snapshot:
         at = self._holder.chain.block()
         # Many consents name one grantee, and to ask for its roles takes a call for each.
         party_of = cache(lambda who: party(who, self._accreditations, block=at.number))
-        return _Moment(at.number, at.timestamp, party_of, dict(self._opening(targets)))
+        return _Snapshot(at.number, at.timestamp, party_of, dict(self._opening(targets)))
 
     def _opening(self, targets: set[bytes]) -> Iterator[tuple[bytes, tuple[str, ResourceFacts]]]:
         """Patient and facts of everything that some keys open, by key."""
@@ -190,7 +190,7 @@ class Expiring:
                 facts = facts_told(entry.facts)
                 yield row.key_id, (entry.compartment.patient, facts)
 
-    def _why(self, consent: str, targets: frozenset[bytes], moment: _Moment) -> str | None:
+    def _why(self, consent: str, targets: frozenset[bytes], moment: _Snapshot) -> str | None:
         """Why a consent has ended; empty while it stands, None where nobody can tell."""
         patients = moment.patients(targets)
         ended = self._grounds.find(consent)
@@ -219,7 +219,7 @@ class Expiring:
             return "another consent denies some of what was given under it"
         return ""
 
-    def _judge(self, consent: Consent, moment: _Moment) -> Judge:
+    def _judge(self, consent: Consent, moment: _Snapshot) -> Judge:
         return Judge(
             consent,
             (),
@@ -230,7 +230,7 @@ class Expiring:
         )
 
     def _revoked_on_chain(
-        self, consent: str, patients: Iterable[str], moment: _Moment
+        self, consent: str, patients: Iterable[str], moment: _Snapshot
     ) -> str | None:
         if not is_consent(consent):
             return None

@@ -39,7 +39,7 @@ BREAK_GLASS_ACTIONS = frozenset({Action.ACCESS, Action.USE})
 """What a break-glass window opens: reading and using, never passing on or changing."""
 
 
-class _Verdict(NamedTuple):
+class _RuleVerdict(NamedTuple):
     outcome: Outcome
     rule: int | None
     reason: str
@@ -148,16 +148,16 @@ _STRICTNESS = (
 )
 
 
-def _ordinary(terms: Terms, request: Request) -> _Verdict:
+def _ordinary(terms: Terms, request: Request) -> _RuleVerdict:
     validity = terms.base.validity
     if validity is not None and not validity.contains(request.at):
-        return _Verdict(Outcome.NOT_APPLICABLE, None, "outside the consent's validity")
+        return _RuleVerdict(Outcome.NOT_APPLICABLE, None, "outside the consent's validity")
     return min(_heard(terms, request), key=lambda verdict: _STRICTNESS.index(verdict.outcome))
 
 
-def _heard(terms: Terms, request: Request) -> list[_Verdict]:
+def _heard(terms: Terms, request: Request) -> list[_RuleVerdict]:
     """What may apply, but for rules of which an exception surely does."""
-    heard: list[_Verdict] = []
+    heard: list[_RuleVerdict] = []
     overruled: set[int] = set()
     surely = False
     for position in reversed(range(len(terms.rules))):  # exceptions before what they are within
@@ -180,20 +180,20 @@ def _is_valid(terms: Terms, position: int, request: Request) -> bool:
     return all(validity is None or validity.contains(request.at) for validity in validities)
 
 
-def _verdict_of(terms: Terms, position: int, request: Request) -> _Verdict:
+def _verdict_of(terms: Terms, position: int, request: Request) -> _RuleVerdict:
     rule = terms.rules[position]
     name = f"exception {position}" if position else "the base rule"
     if rule.effect is Effect.DENY:
-        return _Verdict(Outcome.DENY, position, f"{name} denies")
+        return _RuleVerdict(Outcome.DENY, position, f"{name} denies")
     lineage = [terms.rules[above] for above in terms.lineage(position)]
     broken = _broken_flag(rule, lineage, request)
     if broken:
-        return _Verdict(Outcome.DENY, position, f"{name} permits, but {broken}")
+        return _RuleVerdict(Outcome.DENY, position, f"{name} permits, but {broken}")
     residuals = tuple(above.residual for above in lineage if above.residual is not None)
     if residuals:
         reason = f"{name} permits, if the conditions in words are met"
-        return _Verdict(Outcome.PERMIT_WITH_RESIDUAL, position, reason, residuals)
-    return _Verdict(Outcome.PERMIT, position, f"{name} permits")
+        return _RuleVerdict(Outcome.PERMIT_WITH_RESIDUAL, position, reason, residuals)
+    return _RuleVerdict(Outcome.PERMIT, position, f"{name} permits")
 
 
 def _broken_flag(rule: Rule, lineage: list[Rule], request: Request) -> str | None:
@@ -206,13 +206,15 @@ def _broken_flag(rule: Rule, lineage: list[Rule], request: Request) -> str | Non
     return None
 
 
-def _verdict_of_policy(policy: Policy, request: Request) -> _Verdict:
+def _verdict_of_policy(policy: Policy, request: Request) -> _RuleVerdict:
     if policy is Policy.NONE:
-        return _Verdict(Outcome.NOT_APPLICABLE, None, "no rule matches")
+        return _RuleVerdict(Outcome.NOT_APPLICABLE, None, "no rule matches")
     if policy is Policy.DENY:
-        return _Verdict(Outcome.DENY, None, "the overarching policy denies")
+        return _RuleVerdict(Outcome.DENY, None, "the overarching policy denies")
     # A policy carries no flags, so what flags would have to allow it does not.
     is_plain = not request.remunerated and not request.hops and request.purpose != BREAK_THE_GLASS
     if not is_plain:
-        return _Verdict(Outcome.DENY, None, "the overarching policy permits plain requests only")
-    return _Verdict(Outcome.PERMIT, None, "the overarching policy permits")
+        return _RuleVerdict(
+            Outcome.DENY, None, "the overarching policy permits plain requests only"
+        )
+    return _RuleVerdict(Outcome.PERMIT, None, "the overarching policy permits")

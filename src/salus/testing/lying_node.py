@@ -163,7 +163,7 @@ def _plain(value: Any) -> Any:
 
 
 def _handler(node: LyingNode) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
+    class LyingHandler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         disable_nagle_algorithm = True  # head and body are two writes: the second waited 40 ms
 
@@ -193,4 +193,4 @@ def _handler(node: LyingNode) -> type[BaseHTTPRequestHandler]:
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    return Handler
+    return LyingHandler

@@ -24,7 +24,7 @@ from salus.identities.changes import name32
 from salus.primitives.address import Address
 from salus.primitives.values import typed
 from salus.thefts.errors import NotHandedOver
-from salus.thefts.leftovers import History, Kind, Leftover, position
+from salus.thefts.leftovers import History, Kind, Leftover
 
 if TYPE_CHECKING:
     from salus.chain.chain import Chain
@@ -174,12 +174,12 @@ class Clearing:
             return False
         last, now = ended[-1], self._chain.now()
         at = self._chain.block(last.block_number).timestamp
-        if position(last) < position(history.handed_over):
+        if last.place < history.handed_over.place:
             return False
         for name, event in _granters(history, kept):
             latest = history.latest[name]
             revoked = latest.valid_to == 0
-            if revoked and position(latest) > position(last):
+            if revoked and latest.place > last.place:
                 return False
             # Who was confirmed by setting it anew grants for the present owner.
             if not revoked and event is latest and at < event.valid_to <= now:

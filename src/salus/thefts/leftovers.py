@@ -103,11 +103,6 @@ class History:
     inherited: dict[str, _Setting] = field(default_factory=dict)
 
 
-def position(event: Event) -> tuple[int, int]:
-    """Where an event stands in the chain: what is greater came later."""
-    return (event.block_number, event.log_index)
-
-
 def read_history(
     chain: Chain, changes: ChangeHistory, identity: Address, *, since: int | str = 0
 ) -> History:
@@ -200,7 +195,7 @@ class _HistoryReader:
             block_number=event.block_number,
             transaction_hash=event.transaction_hash,
             sender=self._sender(event.transaction_hash),
-            own=handed_over is not None and position(event) > position(handed_over),
+            own=handed_over is not None and event.place > handed_over.place,
         )
 
     def _time(self, block: int) -> int:

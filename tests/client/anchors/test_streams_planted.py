@@ -20,6 +20,7 @@ from salus.chain.errors import HistoryUnavailable, NodeBehind
 from salus.chain.node.tester import TesterRpc as InProcessRpc
 from salus.consents.documents import BatchedConsent
 from salus.consents.errors import ConsentNotInForce
+from salus.contracts.event import EventPlace
 from salus.errors import VerificationError
 from salus.terms import Effect, Rule, Terms
 from salus.testing import local_salus
@@ -276,9 +277,9 @@ def test_planted_numbers_cost_readers_one_pass() -> None:
     numbers = [first]
     numbers += [history(2 + each, 1, 100 + each, merkle.leaf_hash(leaf)) for each in range(40)]
 
-    def changes() -> list[tuple[int, int]]:
+    def changes() -> list[EventPlace]:
         asked[0] += 1
-        return [(0, 0)]
+        return [EventPlace(0, 0)]
 
     hash_of = merkle.leaf_hash
     with pytest.MonkeyPatch.context() as patch:

@@ -14,11 +14,15 @@ ROOT = Path(__file__).resolve().parents[3]
 SOURCES = (ROOT / "src" / "salus", ROOT / "packages" / "salus-verify" / "src" / "salus_verify")
 CLASSES = {
     "Acts": "RegistryClient",
+    "Asking": "LogFetcher, or ReceiptChecker",
     "Beside": "what stands there",
     "Draft": "what is drafted",
+    "Entry": "OutboxEntry, or KeyringEntry",
     "Kept": "what is stored",
     "KeyStore": "KeyDatabase, or a keystore file",
+    "Listing": "EventListing, or RecordListing",
     "Reach": "InboxAllowlist",
+    "Reader": "ChainReader, or TermsReader",
     "Shelf": "ManifestStore",
 }
 """Retired names of classes, and what stands in their place."""

@@ -72,7 +72,7 @@ def from_compact(text: str) -> Receipt:
     Raises:
         MalformedReceipt: It is not that form, or of another version.
     """
-    reader = _Reader(_decode(text))
+    reader = _QrReader(_decode(text))
     if reader.take(1)[0] != COMPACT_VERSION:
         raise MalformedReceipt(f"it is no compact receipt of version {COMPACT_VERSION}")
     chain_id = reader.varint()
@@ -111,7 +111,7 @@ def _decode(text: str) -> bytes:
         raise MalformedReceipt(f"it {problem}") from problem
 
 
-class _Reader:
+class _QrReader:
     """Takes fields off the front; what is short, long or not in its shortest form is refused."""
 
     def __init__(self, raw: bytes) -> None:

@@ -42,23 +42,23 @@ def read_words(
         return None
 
 
-class _Plan:
+class _WordPlan:
     """Which word each field is, and how it is read."""
 
     def __init__(self, indexed: int, others: int, fields: list[tuple[int, Word]]) -> None:
         self.indexed, self.others, self.fields = indexed, others, fields
 
 
-_plans: dict[type[Any], _Plan | None] = {}
+_plans: dict[type[Any], _WordPlan | None] = {}
 
 
-def _made(described: Described) -> _Plan | None:
+def _made(described: Described) -> _WordPlan | None:
     indexed = [each for each in described.parameters if each.indexed]
     others = [each for each in described.parameters if not each.indexed]
     words = [*indexed, *others]
     fields = [(words.index(each), _word(each.kind)) for each in described.parameters]
     known = [(place, read) for place, read in fields if read is not None]
-    return _Plan(len(indexed), len(others), known) if len(known) == len(fields) else None
+    return _WordPlan(len(indexed), len(others), known) if len(known) == len(fields) else None
 
 
 @cache

@@ -49,7 +49,7 @@ GATEWAY = frozenset({502, 503, 504})
 
 
 @dataclass(frozen=True, slots=True)
-class _Answer:
+class _HttpAnswer:
     """What came over HTTP, whole."""
 
     status: int
@@ -122,7 +122,7 @@ class Transport:
         if self._process != os.getpid():  # a forked one would read the other's answers
             raise ConnectionClosed(url=self.url, reason="was made by another process")
 
-    def _exchange(self, body: Any) -> _Answer:
+    def _exchange(self, body: Any) -> _HttpAnswer:
         import requests
         import urllib3
 
@@ -135,7 +135,7 @@ class Transport:
             # The cause is dropped on purpose: its text holds the URL, credentials included.
             raise ChainUnreachable(url=self.url, reason=_why(error)) from None
 
-    def _again(self, body: Any) -> _Answer:
+    def _again(self, body: Any) -> _HttpAnswer:
         """Post, once more when a connection that was kept open turns out to be closed.
 
         A transaction may be posted twice by this. It is the same one: who sends looks it up.
@@ -149,16 +149,16 @@ class Transport:
         except requests.ConnectionError:
             return self._once(body)
 
-    def _once(self, body: Any) -> _Answer:
+    def _once(self, body: Any) -> _HttpAnswer:
         from salus.chain.node.limits import content
 
         response = self._session.post(
             self._url, json=body, timeout=self._timeout, allow_redirects=False, stream=True
         )
         found = content(response, url=self.url)
-        return _Answer(response.status_code, response.headers, found, _decoded(found))
+        return _HttpAnswer(response.status_code, response.headers, found, _decoded(found))
 
-    def _busy(self, response: _Answer) -> str | None:
+    def _busy(self, response: _HttpAnswer) -> str | None:
         """What a busy node says; None where it answers."""
         decoded = response.decoded
         if response.status in BUSY and not _is_answer(decoded, response.status):
@@ -168,7 +168,7 @@ class Transport:
             return self._clean(failure.message) if failure.limited else None
         return None
 
-    def _read(self, response: _Answer) -> Any:
+    def _read(self, response: _HttpAnswer) -> Any:
         code = response.status
         if 300 <= code < 400:
             where = redact(response.headers.get("Location", ""))
@@ -183,7 +183,7 @@ class Transport:
             )
         return decoded
 
-    def _words(self, response: _Answer) -> str:
+    def _words(self, response: _HttpAnswer) -> str:
         try:
             return self._clean(words(json_reader.load(response.content)))
         except ValueError:

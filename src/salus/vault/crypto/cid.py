@@ -30,7 +30,7 @@ _PATTERN = re.compile(r"b[a-z2-7]{58}")
 
 
 @dataclass(frozen=True, slots=True)
-class _Node:
+class _CidNode:
     """A subtree: its id, the file bytes under it, and the encoded bytes of all its blocks."""
 
     cid: bytes
@@ -42,7 +42,7 @@ class ContentIdHasher:
     """Computes a content id in constant memory; call :meth:`update` with each piece in order."""
 
     def __init__(self) -> None:
-        self._levels: list[list[_Node]] = [[]]
+        self._levels: list[list[_CidNode]] = [[]]
         self._rest = bytearray()
 
     def update(self, piece: Chunk) -> None:
@@ -73,9 +73,9 @@ class ContentIdHasher:
 
     def _add_leaf(self, leaf: Chunk) -> None:
         cid = _RAW + hashlib.sha256(leaf).digest()
-        self._add(0, _Node(cid, file_size=len(leaf), dag_size=len(leaf)))
+        self._add(0, _CidNode(cid, file_size=len(leaf), dag_size=len(leaf)))
 
-    def _add(self, level: int, node: _Node) -> None:
+    def _add(self, level: int, node: _CidNode) -> None:
         if level == len(self._levels):
             self._levels.append([])
         # A full level is folded only when another node arrives: it may turn out to be the root's.
@@ -113,7 +113,7 @@ def _field(number: int, content: bytes) -> bytes:
     return bytes([number << 3 | 2]) + varint(len(content)) + content
 
 
-def _parent(children: list[_Node]) -> _Node:
+def _parent(children: list[_CidNode]) -> _CidNode:
     """One DAG-PB node: links (hash, empty name, size), then the UnixFS description of a file."""
     links = b"".join(
         _field(2, _field(1, child.cid) + b"\x12\x00\x18" + varint(child.dag_size))
@@ -124,4 +124,4 @@ def _parent(children: list[_Node]) -> _Node:
     unixfs = b"\x08\x02\x18" + varint(size) + sizes
     block = links + _field(1, unixfs)
     cid = _DAG_PB + hashlib.sha256(block).digest()
-    return _Node(cid, size, len(block) + sum(child.dag_size for child in children))
+    return _CidNode(cid, size, len(block) + sum(child.dag_size for child in children))
