@@ -17,8 +17,9 @@ Example:
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
+from salus.errors import InvalidValue
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.values import typed
 from salus.terms.actor import Actor
@@ -28,7 +29,10 @@ from salus.terms.period import Period
 from salus.terms.purposes import PURPOSES
 from salus.terms.sensitivities import SENSITIVITIES
 from salus.terms.vocabulary import Action, Confidentiality, Effect, Part, Policy
-from salus.terms.words import Conditions, fields_of
+from salus.terms.words import Conditions, Words, fields_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 MAX_EXCEPTIONS = 15
 MAX_ACTORS = 15
@@ -139,11 +143,11 @@ class Terms:
             )
 
     @classmethod
-    def permit(cls, *purposes: str, **conditions: Unpack[Conditions]) -> Terms:
+    def permit(cls, *purposes: Words, **conditions: Unpack[Conditions]) -> Terms:
         """Permit what fits, and nothing else.
 
         Args:
-            *purposes: Codes of PurposeOfUse; any purpose where there are none.
+            *purposes: Codes of PurposeOfUse, or a list of them; any purpose where there are none.
             **conditions: Further conditions: those of `Rule`, of which one word needs no set;
                 ``since`` and ``until`` in the place of a validity: a date, a datetime, Unix
                 seconds, or until a timedelta after since.
@@ -156,10 +160,10 @@ class Terms:
             UnknownCode: A code is not in its table.
             InvalidValue: A condition is of another type.
         """
-        return cls(base=Rule(effect=Effect.PERMIT, **fields_of(purposes, conditions)))
+        return cls(base=_rule("permit", purposes, conditions, effect=Effect.PERMIT))
 
     @classmethod
-    def deny(cls, *purposes: str, **conditions: Unpack[Conditions]) -> Terms:
+    def deny(cls, *purposes: Words, **conditions: Unpack[Conditions]) -> Terms:
         """Deny what fits.
 
         Args:
@@ -172,10 +176,10 @@ class Terms:
         Raises:
             InvalidTerms: As for :meth:`permit`, as are the other errors.
         """
-        return cls(base=Rule(effect=Effect.DENY, **fields_of(purposes, conditions)))
+        return cls(base=_rule("deny", purposes, conditions, effect=Effect.DENY))
 
     @typed_arguments
-    def except_(self, *purposes: str, parent: int = 0, **conditions: Unpack[Conditions]) -> Terms:
+    def except_(self, *purposes: Words, parent: int = 0, **conditions: Unpack[Conditions]) -> Terms:
         """Add an exception: it denies below what permits, and permits below what denies.
 
         Args:
@@ -188,7 +192,7 @@ class Terms:
         """
         above = self.rules[self._checked(parent, name="parent")]
         effect = Effect.DENY if above.effect is Effect.PERMIT else Effect.PERMIT
-        exception = Rule(effect=effect, parent=parent, **fields_of(purposes, conditions))
+        exception = _rule("except_", purposes, conditions, effect=effect, parent=parent)
         return replace(self, exceptions=(*self.exceptions, exception))
 
     @property
@@ -254,6 +258,16 @@ class Terms:
                 field=name, problem=f"is not a rule: they are 0 to {len(self.exceptions)}"
             )
         return position
+
+
+def _rule(owner: str, purposes: Iterable[Words], conditions: Any, **fixed: Any) -> Rule:
+    """A rule in an author's words; errors name the verb and the argument that the author wrote."""
+    try:
+        return Rule(**fixed, **fields_of(owner, purposes, conditions))
+    except InvalidValue as error:
+        if error.owner != Rule.__name__:
+            raise
+        raise InvalidValue(owner, error.field, error.problem) from None
 
 
 def _is_labelled(rule: Rule) -> bool:

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from salus.errors import InputError
+from salus.errors import InputError, InvalidValue
+from salus.primitives.coercion import type_named
 from salus.primitives.times import Moment, moment_of, seconds_of
 from salus.primitives.values import require_type, typed
 from salus.terms.errors import InvalidTerms
@@ -45,13 +46,9 @@ class Period:
     def __init__(
         self, *, start: Moment | None = None, end: Moment | timedelta | None = None
     ) -> None:
-        first = _seconds(start, "start")
-        if isinstance(end, timedelta):
-            if type(first) is not int:
-                raise InvalidTerms(field="period", problem="needs a start that its length is after")
-            end = first + seconds_of(end, name="end")
+        first, last = sides(start, end)
         object.__setattr__(self, "start", first)
-        object.__setattr__(self, "end", _seconds(end, "end"))
+        object.__setattr__(self, "end", last)
         self.__post_init__()
 
     def __post_init__(self) -> None:
@@ -78,8 +75,9 @@ class Period:
         """
         if since is None and until is None:
             return None
+        first, last = sides(since, until, owner="Period.between", names=("since", "until"))
         try:
-            return cls(start=since, end=until)
+            return cls(start=first, end=last)
         except InvalidTerms:
             raise InputError(
                 f"since {since} is not before until {until}, or not in the years 1 to 9999: give"
@@ -131,6 +129,29 @@ class Period:
         )
 
 
-def _seconds(side: Any, name: str) -> Any:
-    """What is not a moment stays, for the field to refuse."""
-    return moment_of(side, name=name, past=True) if isinstance(side, date) else side
+def sides(
+    start: Any, end: Any, *, owner: str = "Period", names: tuple[str, str] = ("start", "end")
+) -> tuple[int | None, int | None]:
+    """Both sides in Unix seconds; what does not fit is refused by the names that a caller wrote.
+
+    Raises:
+        InvalidValue: A side is of another type.
+        InvalidTerms: The end is a length, and there is no start.
+        InputError: A datetime has no time zone.
+    """
+    first = _side(start, owner, names[0], "a date, a datetime or Unix seconds")
+    if not isinstance(end, timedelta):
+        wanted = f"a date, a datetime, Unix seconds or a timedelta after {names[0]}"
+        return first, _side(end, owner, names[1], wanted)
+    if first is None:
+        problem = f"is a length of time, which needs a start: give {names[0]} too"
+        raise InvalidTerms(field=names[1], problem=problem)
+    return first, first + seconds_of(end, name=names[1])
+
+
+def _side(side: Any, owner: str, name: str, wanted: str) -> int | None:
+    if side is None:
+        return None
+    if isinstance(side, bool) or not isinstance(side, int | date):
+        raise InvalidValue(owner, name, f"must be {wanted}, not {type_named(side)}")
+    return moment_of(side, name=name, past=True)

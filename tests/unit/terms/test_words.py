@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -9,7 +11,17 @@ import pytest
 
 from salus.errors import InputError, InvalidValue
 from salus.primitives.roles import Role
-from salus.terms import Action, Actor, Confidentiality, Effect, Period, Rule, Terms
+from salus.terms import (
+    Action,
+    Actor,
+    Confidentiality,
+    Effect,
+    Period,
+    Request,
+    ResourceFacts,
+    Rule,
+    Terms,
+)
 from salus.terms.errors import InvalidTerms, UnknownCode
 from salus.terms.vocabulary import Part
 
@@ -89,7 +101,9 @@ def test_data_before_1970_have_dates_too() -> None:
         ({"until": "2027-01-01"}, InvalidValue),
         ({"until": 1.5}, InvalidValue),
         ({"since": True}, InvalidValue),
-        ({"since": "now", "until": timedelta(1)}, InvalidTerms),
+        ({"since": "now", "until": timedelta(1)}, InvalidValue),
+        ({"until": timedelta(1)}, InvalidTerms),
+        ({"colour": "red"}, InvalidValue),
         ({"until": datetime(2027, 1, 1)}, InputError),
         ({"until": 1, "validity": Period(end=1)}, InvalidTerms),
         ({"data_period": date(2027, 1, 1)}, InvalidValue),
@@ -101,10 +115,80 @@ def test_what_does_not_fit_is_refused(wrong: Any, error: type[Exception]) -> Non
             make(**wrong)
 
 
-@pytest.mark.parametrize("purpose", ["WORLD-DOMINATION", 7, {"TREAT"}, None])
+@pytest.mark.parametrize("purpose", ["WORLD-DOMINATION", 7, [7], [["TREAT"]], None])
 def test_a_purpose_is_a_code(purpose: Any) -> None:
     with pytest.raises(InputError):
         Terms.permit(purpose)
+
+
+def test_purposes_come_one_by_one_or_as_a_list() -> None:
+    both = Terms.permit("TREAT", "HPAYMT")
+    assert Terms.permit(["TREAT", "HPAYMT"]) == Terms.permit({"HPAYMT"}, "TREAT") == both
+    assert Terms.deny().except_(("TREAT", "HPAYMT")).rules[1].purposes == both.base.purposes
+
+
+MOMENTS = "a date, a datetime or Unix seconds"
+LENGTHS = "a date, a datetime, Unix seconds or a timedelta after"
+CODES = "a code or a list of codes"
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong", "wanted"),
+    [
+        ("since", "2030-01-01", f"must be {MOMENTS}, not str"),
+        ("until", "2030-01-01", f"must be {LENGTHS} since, not str"),
+        ("until", True, f"must be {LENGTHS} since, not bool"),
+        ("actions", 7, f"must be {CODES}, not int"),
+        ("classes", b"x", f"must be {CODES}, not bytes"),
+        ("sensitivities", [7], "must be a list of codes, not one of int"),
+        ("validity", "2030", "must be Period, not str"),
+        ("data_period", date(2027, 1, 1), "must be Period, not date"),
+        ("confidentiality", 7, "must be a Confidentiality"),
+        ("actors", 7, "must be a set of Actor, not int"),
+        ("redisclosure_depth", "once", "must be int, not str"),
+        ("remuneration", 1, "must be True or False, not int"),
+        ("never_to_payer", "no", "must be True or False, not str"),
+        ("residual", "00", "must be bytes, not str"),
+        ("colour", "red", "is not a condition; they are actions, classes"),
+    ],
+)
+def test_an_error_names_what_the_author_wrote_and_what_it_takes(
+    name: str, wrong: Any, wanted: str
+) -> None:
+    makers = {"permit": Terms.permit, "deny": Terms.deny, "except_": Terms.permit().except_}
+    for verb, make in makers.items():
+        with pytest.raises(InvalidValue) as refused:
+            make(**{name: wrong})
+        assert str(refused.value).startswith(f"{verb}.{name} {wanted}")
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda: Terms.permit(7), "permit.purposes must be a code"),  # type: ignore[arg-type]
+        (lambda: Period(start="2030"), f"Period.start must be {MOMENTS}"),  # type: ignore[arg-type]
+        (lambda: Period(end=1.5), f"Period.end must be {LENGTHS} start"),  # type: ignore[arg-type]
+        (lambda: Period.between("2030", None), f"since must be {MOMENTS}"),  # type: ignore[arg-type]
+        (lambda: Period.between(None, "2030"), f"until must be {LENGTHS}"),  # type: ignore[arg-type]
+        (lambda: Terms.permit(until=datetime(2030, 1, 1)), "until has no time zone"),
+        (lambda: Terms.permit(since=datetime(2030, 1, 1)), "since has no time zone"),
+        (lambda: Period(end=datetime(2030, 1, 1)), "end has no time zone"),
+        (lambda: Terms.permit(until=timedelta(1)), "needs a start: give since too"),
+        (lambda: asked(at="now"), "Request.at must be int, not str"),
+        (lambda: asked(at=1, purpose=["TREAT"]), "Request.purpose must be str, not list"),
+        (lambda: asked(at=1, break_glass_until="soon"), "Request.break_glass_until must be int"),
+    ],
+)
+def test_builders_of_spans_and_requests_say_what_they_take(
+    make: Callable[[], object], said: str
+) -> None:
+    with pytest.raises(InputError, match=re.escape(said)):
+        make()
+
+
+def asked(**said: Any) -> Request:
+    lab = ResourceFacts(resource_class="Observation.laboratory")
+    return Request(**({"action": Action.ACCESS, "purpose": "TREAT", "resource": lab} | said))
 
 
 @pytest.mark.parametrize("parent", [-1, 1])
