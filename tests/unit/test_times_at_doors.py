@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 from tests.unit.test_wrong_types import client, doors
 
+import salus
 from salus.errors import InputError
 from salus.primitives.arguments import hint_of
 from salus.primitives.times import wait_of
@@ -54,6 +57,19 @@ def kinds(hint: Any) -> set[Any]:
 @pytest.mark.parametrize(("function", "name"), taken())
 def test_takes_pythons_own_types(function: Callable[..., Any], name: str) -> None:
     assert kinds(hint_of(function, name)) & {datetime, timedelta}
+
+
+def test_no_message_shows_a_moment_in_seconds() -> None:
+    shown = [
+        f"{path.name}: {ast.unparse(each)}"
+        for path in Path(salus.__file__).parent.rglob("*.py")
+        for each in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(each, ast.FormattedValue)
+        and each.format_spec is None
+        and isinstance(each.value, ast.Attribute)
+        and re.search(r"_at$|^deadline$|^end$|_until$|^not_later_than$", each.value.attr)
+    ]
+    assert shown == [], "write them by salus.primitives.times.utc"
 
 
 def test_a_wait_may_have_a_fraction() -> None:

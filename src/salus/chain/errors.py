@@ -36,9 +36,8 @@ Example:
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from salus.errors import ChainError, CredentialError, InputError
+from salus.primitives.times import utc
 
 
 class ChainUnreachable(ChainError):
@@ -119,8 +118,8 @@ class ClocksDiffer(ChainError):
     def __init__(self, *, block: int, here: int, url: str) -> None:
         self.block, self.here, self.url = block, here, url
         super().__init__(
-            f"the latest block of the node at {url} is of {_time(block)}, and this machine says"
-            f" {_time(here)}: nothing was signed or compared; set this machine's clock if it is"
+            f"the latest block of the node at {url} is of {utc(block)}, and this machine says"
+            f" {utc(here)}: nothing was signed or compared; set this machine's clock if it is"
             " wrong, else use another node, or on a chain that makes no blocks of its own let any"
             " transaction be mined first"
         )
@@ -294,7 +293,3 @@ class NodeUnavailable(InputError):
     def __init__(self, *, kind: str, reason: str) -> None:
         self.kind, self.reason = kind, reason
         super().__init__(f"cannot start a local {kind} node: {reason}")
-
-
-def _time(seconds: int) -> str:
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S UTC}"

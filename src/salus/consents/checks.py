@@ -22,6 +22,7 @@ from salus.contracts.event import EventPlace
 from salus.errors import CredentialError, VerificationError
 from salus.primitives.address import Address
 from salus.primitives.arguments import typed_arguments
+from salus.primitives.times import utc
 from salus.primitives.values import typed
 from salus.terms.describe import describe, in_words
 from salus.terms.evaluate import combine, evaluate
@@ -159,7 +160,7 @@ class ConsentChecks:
         consent = presented if isinstance(presented, Consent) else presented.consent
         status = self.status(consent.patient, consent.id, block=at.number)
         if status.revoked_at:
-            raise _not_in_force(consent, f"the patient revoked it at {status.revoked_at}")
+            raise _not_in_force(consent, f"the patient revoked it at {utc(status.revoked_at)}")
         if self.epoch(consent.patient, block=at.number) != consent.epoch:
             raise _not_in_force(consent, "the patient revoked all consents of its epoch")
         if status.active:
@@ -250,7 +251,7 @@ class ConsentChecks:
         if signed == unsigned(consent):
             raise _unsigned(consent)
         if now > signed.deadline:
-            raise _not_in_force(consent, f"its signature lapsed at {signed.deadline}")
+            raise _not_in_force(consent, f"its signature lapsed at {utc(signed.deadline)}")
         message = {"consent": consent.as_message(), "deadline": signed.deadline}
         typed: dict[str, Any] = self._registry.typed("GrantConsent", message)
         shown = (consent.patient, typed, signed.signer, signed.signature)

@@ -30,7 +30,7 @@ from salus.consents.searching import ConsentSearch, KnownConsent
 from salus.errors import ContractError, InputError, SalusError
 from salus.primitives.address import Address, HasIdentity, identity_of
 from salus.primitives.arguments import typed_arguments
-from salus.primitives.times import Deadline, Moment
+from salus.primitives.times import Deadline, Moment, utc
 from salus.primitives.verbs import verb
 from salus.terms.model import Terms
 
@@ -144,8 +144,8 @@ class Consents:
         whose, validity = identity_of(patient), terms.base.validity
         if validity is not None and validity.end is not None and validity.end <= self._chain.now():
             raise InputError(
-                f"these terms ended at {validity.end}, and nothing would be permitted under them:"
-                " give terms that end later"
+                f"these terms ended at {utc(validity.end)}, and nothing would be permitted under"
+                " them: give terms that end later"
             )
         salt, epoch = secrets.token_bytes(32), self.checks.epoch(whose)
         return Consent(whose, identity_of(grantee), terms, salt, epoch)

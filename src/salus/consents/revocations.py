@@ -26,7 +26,7 @@ from salus.contracts.consents import ConsentAlreadyRevoked
 from salus.errors import CredentialError, InputError
 from salus.primitives.address import Address, checked_address, lower_case
 from salus.primitives.arguments import typed_arguments
-from salus.primitives.times import Deadline
+from salus.primitives.times import Deadline, utc
 from salus.primitives.values import typed
 from salus_verify.encoding import canonical, hex0x
 from salus_verify.fields import Fields
@@ -197,7 +197,7 @@ class Revocations:
         if self._registry.contract.call("consentStatus", *whose, block=at.number)[1]:
             return
         if at.timestamp > signed.deadline:
-            raise _not_valid(signed, f"its signature lapsed at {signed.deadline}")
+            raise _not_valid(signed, f"its signature lapsed at {utc(signed.deadline)}")
         try:
             self._require_signed(signed, at.number)
         except CredentialError as error:

@@ -11,15 +11,12 @@ from __future__ import annotations
 
 import string
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime
 from typing import Any, ClassVar, dataclass_transform
 
 from salus.errors import ContractError
 from salus.primitives.roles import Role
+from salus.primitives.times import utc
 from salus_verify.encoding import hex0x
-
-_LAST_SECOND = 253_402_300_799
-"""31 December 9999: beyond it, a time is shown as the number that it is."""
 
 
 class _MessageFormatter(string.Formatter):
@@ -29,7 +26,7 @@ class _MessageFormatter(string.Formatter):
         if isinstance(value, bytes):
             return hex0x(value)
         if format_spec == "time":
-            return _time(value)
+            return utc(value)
         if format_spec == "role":
             return _role(value)
         if format_spec == "name":
@@ -42,12 +39,6 @@ def _role(number: int) -> str:
         return Role(number).name.lower().replace("_", "-")
     except ValueError:
         return str(number)
-
-
-def _time(seconds: int) -> str:
-    if not 0 <= seconds <= _LAST_SECOND:
-        return str(seconds)
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 @dataclass_transform(eq_default=False)

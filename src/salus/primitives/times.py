@@ -6,6 +6,8 @@ Example:
     (2592000, 90)
     >>> moment_of(datetime(2027, 1, 1, 12, tzinfo=UTC)) - moment_of(date(2027, 1, 1))
     43200
+    >>> utc(1798761600)
+    '2027-01-01 00:00:00 UTC'
     >>> moment_of(datetime(2027, 1, 1))
     Traceback (most recent call last):
     salus_verify.errors.InputError: moment has no time zone: say which, as in tzinfo=UTC
@@ -26,6 +28,8 @@ Moment: TypeAlias = int | date | datetime
 """Unix seconds, a datetime with its time zone, or a date: the day's first second in UTC."""
 Deadline: TypeAlias = Moment | timedelta
 """A moment, or a timedelta from now."""
+_FIRST, _LAST = -62_135_596_800, 253_402_300_799
+"""The years 1 to 9999."""
 
 
 def seconds_of(duration: Duration, *, name: str = "duration") -> int:
@@ -64,6 +68,14 @@ def moment_of(moment: Moment, *, name: str = "moment", past: bool = False) -> in
     if seconds < 0 and not past:
         raise InputError(f"{name} is before 1970: give a later one")
     return seconds
+
+
+def utc(seconds: int) -> str:
+    """Write Unix seconds as people read them; what no calendar has stays a number."""
+    if not _FIRST <= seconds <= _LAST:
+        return str(seconds)
+    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+    return f"{moment.replace(tzinfo=None).isoformat(' ', 'seconds')} UTC"
 
 
 def _whole(value: Any, name: str, wanted: str) -> int:

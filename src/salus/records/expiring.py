@@ -23,6 +23,7 @@ from salus.errors import SalusError
 from salus.primitives.address import Address, checked_address
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.fence import fenced
+from salus.primitives.times import utc
 from salus.primitives.values import typed
 from salus.records.facts import facts_of, facts_told, party
 from salus.records.judging import Judge
@@ -238,5 +239,5 @@ class Expiring:
         for patient in map(checked_address, patients):
             found = self._consents.checks.status(patient, consent_id, block=moment.block)
             if found.revoked_at:
-                return f"the patient revoked it at {found.revoked_at}"
+                return f"the patient revoked it at {utc(found.revoked_at)}"
         return None

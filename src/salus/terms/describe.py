@@ -8,10 +8,10 @@ Example:
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from salus.primitives.arguments import typed_arguments
+from salus.primitives.times import utc
 from salus.terms.classes import CLASSES
 from salus.terms.model import Terms
 from salus.terms.purposes import PURPOSES
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from salus.terms.model import Rule
     from salus.terms.period import Period
 
+_DAY = 86400
 _POLICY = {
     Policy.NONE: "",
     Policy.DENY: " Everything else is denied.",
@@ -103,9 +104,9 @@ def _conditions(terms: Terms, position: int) -> str:
         _span(rule.data_period, "about the time"),
         *(_people(rule.actors, part) for part in Part),
         _prefixed("for", _any_of(_words(PURPOSES, rule.purposes))),
-        _span(rule.validity, "valid"),
     ]
-    return " ".join(part for part in parts if part)
+    valid = _span(rule.validity, ", valid")
+    return " ".join(part for part in parts if part) + valid
 
 
 def _labels(rule: Rule, set_by: Effect) -> str:
@@ -149,14 +150,21 @@ def _name(actor: Actor) -> str:
 def _span(period: Period | None, prefix: str) -> str:
     if period is None:
         return ""
-    start = f" from {_moment(period.start)}" if period.start is not None else ""
-    end = f" until {_moment(period.end)}" if period.end is not None else ""
-    return f"{prefix}{start}{end}"
+    start = "" if period.start is None else f" from {_day(period.start) or utc(period.start)}"
+    end = "" if period.end is None else f" until {_end(period.end)}"
+    zone = "" if (start + end).endswith(" UTC") else " (UTC)"
+    return f"{prefix}{start}{end}{zone}"
 
 
-def _moment(seconds: int) -> str:
-    text = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-    return text.replace(" 00:00:00 UTC", "")
+def _end(seconds: int) -> str:
+    """The second itself is outside: of a day's first one, the day before is the last."""
+    last = _day(seconds - _DAY)
+    return f"the end of {last}" if last else utc(seconds)
+
+
+def _day(seconds: int) -> str:
+    """The day that begins then; nothing where none does."""
+    return "" if seconds % _DAY else utc(seconds).partition(" ")[0]
 
 
 def _words(table: CodeTable, codes: frozenset[str]) -> Iterable[str]:

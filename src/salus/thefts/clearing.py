@@ -22,6 +22,7 @@ from salus.contracts.reverts import OutOfGas, RevertedWithoutReason
 from salus.errors import InputError, SalusError
 from salus.identities.changes import name32
 from salus.primitives.address import Address
+from salus.primitives.times import utc
 from salus.primitives.values import typed
 from salus.thefts.errors import NotHandedOver
 from salus.thefts.leftovers import History, Kind, Leftover
@@ -148,7 +149,7 @@ class Clearing:
     def _require_handed_over(self, identity: Address, history: History) -> None:
         ready_at = self._identities.recovery.pending(identity).ready_at
         if ready_at:
-            reason = f"a recovery is pending until {ready_at}: execute it, or veto it, before"
+            reason = f"a recovery is pending until {utc(ready_at)}: execute it, or veto it, before"
             raise NotHandedOver(identity=identity, reason=reason)
         if history.handed_over is None:
             reason = (

@@ -12,6 +12,7 @@ from tests.support.terms_strategies import terms as any_terms
 from salus.primitives.roles import Role
 from salus.terms import Action, Actor, Confidentiality, Effect, Period, Rule, Terms, describe
 from salus.terms.classes import CLASSES
+from salus.terms.period import EARLIEST, LATEST
 from salus.terms.purposes import PURPOSES
 from salus.terms.sensitivities import SENSITIVITIES
 from salus.terms.vocabulary import Part, Policy
@@ -50,21 +51,36 @@ def test_reads_like_a_person_would_say_it() -> None:
     terms = Terms(base=base, exceptions=(psychiatry, beneath, restricted), policy=Policy.DENY)
     assert describe(terms) == (
         "Permits access or use of Condition or laboratory Observation records of at most normal"
-        " confidentiality to any accredited emergency clinician for treatment valid from"
-        " 2026-01-01 until 2027-01-01. The recipient may pass it on 1 time, not for payment, never"
-        " to a payer. Exception 1 denies access or use of Condition or laboratory Observation"
-        " records labelled as psychiatry disorder about the time until 2026-01-01 00:00:01 UTC to"
-        " any accredited emergency clinician written by Practitioner/9 for treatment. Exception 2"
-        " to exception 1 permits access or use of Condition or laboratory Observation records of"
-        " at most restricted confidentiality about the time until 2026-01-01 00:00:01 UTC to any"
-        " accredited emergency clinician written by Practitioner/9 for healthcare research. The"
-        " recipient may not pass it on, also for payment. Further conditions in words (SHA-256"
-        " 0000000000000000…) must be read. Exception 3 denies access or use of Condition or"
-        " laboratory Observation records of at least restricted confidentiality to any accredited"
-        " emergency clinician for treatment. Everything else is denied. Sensitivity and"
-        " confidentiality are what a record's labels say: nothing is read from its codes or words,"
-        " and a record without labels is withheld by neither."
+        " confidentiality to any accredited emergency clinician for treatment, valid from"
+        " 2026-01-01 until the end of 2026-12-31 (UTC). The recipient may pass it on 1 time, not"
+        " for payment, never to a payer. Exception 1 denies access or use of Condition or"
+        " laboratory Observation records labelled as psychiatry disorder about the time until"
+        " 2026-01-01 00:00:01 UTC to any accredited emergency clinician written by Practitioner/9"
+        " for treatment. Exception 2 to exception 1 permits access or use of Condition or"
+        " laboratory Observation records of at most restricted confidentiality about the time"
+        " until 2026-01-01 00:00:01 UTC to any accredited emergency clinician written by"
+        " Practitioner/9 for healthcare research. The recipient may not pass it on, also for"
+        " payment. Further conditions in words (SHA-256 0000000000000000…) must be read."
+        " Exception 3 denies access or use of Condition or laboratory Observation records of at"
+        " least restricted confidentiality to any accredited emergency clinician for treatment."
+        " Everything else is denied. Sensitivity and confidentiality are what a record's labels"
+        " say: nothing is read from its codes or words, and a record without labels is withheld"
+        " by neither."
     )
+
+
+@pytest.mark.parametrize(
+    ("validity", "said"),
+    [
+        (Period(end=NEW_YEAR_2026), ", valid until the end of 2025-12-31 (UTC)."),
+        (Period(end=NEW_YEAR_2026 + 60), ", valid until 2026-01-01 00:01:00 UTC."),
+        (Period(start=NEW_YEAR_2026), ", valid from 2026-01-01 (UTC)."),
+        (Period(start=NEW_YEAR_2026 - 1), ", valid from 2025-12-31 23:59:59 UTC."),
+        (Period(start=EARLIEST + 1, end=LATEST), "from 0001-01-01 00:00:01 UTC until 9999-12-31"),
+    ],
+)
+def test_an_end_at_midnight_is_the_day_before_its_last(validity: Period, said: str) -> None:
+    assert said in describe(Terms.permit("TREAT", validity=validity))
 
 
 @pytest.mark.parametrize(
