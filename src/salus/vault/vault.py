@@ -96,7 +96,9 @@ class Vault:
         self.chain_id = chain_id
         self.own_keys = OwnKeys(keys)
         self.storage = open_storage(storage) if isinstance(storage, str) else storage
-        self.database = KeyDatabase.open(database) if isinstance(database, str) else database
+        self.read_from = tuple(read_from)
+        self._places = [self.storage, *(open_storage(url) for url in self.read_from)]
+        self.database = _opened(database, keys) if isinstance(database, str) else database
         self.keyring = Keyring(self.database, keys)
         self._manifests = ManifestStore(self.database, keys)
         self._pointers = Pointers(self._manifests, owner=keys.identity)
@@ -109,8 +111,6 @@ class Vault:
             contacts=self.contacts,
         )
         self.contents = Contents(self.database, self._manifests.cipher, self.keyring)
-        self.read_from = tuple(read_from)
-        self._places = [self.storage, *(open_storage(url) for url in self.read_from)]
         places = Places(self.database, self._places)
         self._adding = VaultAdding(places, self.keyring, self._manifests, chain_id=chain_id)
         self._erasing = VaultErasing(
@@ -330,3 +330,14 @@ class Vault:
 
     def __repr__(self) -> str:
         return f"Vault({self.storage.url!r}, of {self.identity})"
+
+
+def _opened(url: str, keys: IdentityKeys) -> KeyDatabase:
+    """Open a key database; one that is another identity's is closed again."""
+    database = KeyDatabase.open(url)
+    try:
+        database.let_in(keys.identity, keys.store_key)
+    except BaseException:
+        database.close()
+        raise
+    return database

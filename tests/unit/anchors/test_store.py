@@ -13,6 +13,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from tests.support.closing import ClosedLater
 
 from salus.anchors.log import OwnLog
 from salus.anchors.store import LogStore
@@ -33,9 +34,18 @@ def url(tmp_path: Path) -> str:
     return f"sqlite://{tmp_path}/state/logs.sqlite"
 
 
-def test_keeps_leaves_in_order_across_openings(url: str) -> None:
-    assert LogStore.open(url).append(ISSUER, STREAM, [leaf(1), leaf(2)]) == 2
-    store = LogStore.open(url)
+Opened = Callable[..., LogStore]
+
+
+@pytest.fixture
+def opened(closed_later: ClosedLater) -> Opened:
+    """Open a store, until the test ends."""
+    return lambda url, **more: closed_later(LogStore.open(url, **more))
+
+
+def test_keeps_leaves_in_order_across_openings(url: str, opened: Opened) -> None:
+    assert opened(url).append(ISSUER, STREAM, [leaf(1), leaf(2)]) == 2
+    store = opened(url)
     assert store.append(ISSUER, STREAM, [leaf(3)]) == 3
     assert store.leaves(ISSUER, STREAM) == [leaf(1), leaf(2), leaf(3)]
     assert store.leaves(ISSUER, STREAM, size=2) == [leaf(1), leaf(2)]
@@ -43,21 +53,21 @@ def test_keeps_leaves_in_order_across_openings(url: str) -> None:
     assert store.position(ISSUER, STREAM, leaf(9)) is None
 
 
-def test_chains_issuers_and_streams_are_apart(url: str) -> None:
-    LogStore.open(url, chain_id=1).append(ISSUER, STREAM, [leaf(1)])
-    assert LogStore.open(url, chain_id=2).size(ISSUER, STREAM) == 0
-    assert LogStore.open(url, chain_id=1).size("0x" + "12" * 20, STREAM) == 0
-    assert LogStore.open(url, chain_id=1).size(ISSUER, b"t" * 32) == 0
+def test_chains_issuers_and_streams_are_apart(url: str, opened: Opened) -> None:
+    opened(url, chain_id=1).append(ISSUER, STREAM, [leaf(1)])
+    assert opened(url, chain_id=2).size(ISSUER, STREAM) == 0
+    assert opened(url, chain_id=1).size("0x" + "12" * 20, STREAM) == 0
+    assert opened(url, chain_id=1).size(ISSUER, b"t" * 32) == 0
 
 
-def test_an_address_is_the_same_in_any_case(url: str) -> None:
-    store = LogStore.open(url)
+def test_an_address_is_the_same_in_any_case(url: str, opened: Opened) -> None:
+    store = opened(url)
     store.append(ISSUER.lower(), STREAM, [leaf(1)])
     assert store.size(ISSUER, STREAM) == 1
 
 
-def test_remembers_and_forgets_checkpoints(url: str) -> None:
-    store = LogStore.open(url)
+def test_remembers_and_forgets_checkpoints(url: str, opened: Opened) -> None:
+    store = opened(url)
     store.append(ISSUER, STREAM, [leaf(1)])
     checkpoints = [Checkpoint(bytes(32), leaf(8), 5), Checkpoint(leaf(7), leaf(9), 2**40)]
     for block, each in enumerate(checkpoints):
@@ -68,15 +78,15 @@ def test_remembers_and_forgets_checkpoints(url: str) -> None:
     assert store.size(ISSUER, STREAM) == 1
 
 
-def test_only_its_owner_reads_it(url: str, tmp_path: Path) -> None:
-    LogStore.open(url).append(ISSUER, STREAM, [leaf(1)])
+def test_only_its_owner_reads_it(url: str, tmp_path: Path, opened: Opened) -> None:
+    opened(url).append(ISSUER, STREAM, [leaf(1)])
     for path in (tmp_path / "state").iterdir():
         assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
     assert stat.S_IMODE((tmp_path / "state").stat().st_mode) == 0o700
 
 
-def test_stores_all_leaves_or_none(url: str) -> None:
-    store = LogStore.open(url)
+def test_stores_all_leaves_or_none(url: str, opened: Opened) -> None:
+    store = opened(url)
 
     def failing():  # type: ignore[no-untyped-def]
         yield leaf(1)
@@ -87,8 +97,8 @@ def test_stores_all_leaves_or_none(url: str) -> None:
     assert store.append(ISSUER, STREAM, [leaf(2)]) == 1
 
 
-def test_a_full_disk_is_named_and_nothing_is_kept(url: str) -> None:
-    store = LogStore.open(url)
+def test_a_full_disk_is_named_and_nothing_is_kept(url: str, opened: Opened) -> None:
+    store = opened(url)
     store.append(ISSUER, STREAM, [leaf(0)])
     pages = store._db.execute("PRAGMA page_count").fetchone()[0]
     store._db.execute(f"PRAGMA max_page_count = {pages}")
@@ -97,8 +107,8 @@ def test_a_full_disk_is_named_and_nothing_is_kept(url: str) -> None:
     assert store.leaves(ISSUER, STREAM) == [leaf(0)]
 
 
-def test_many_threads_append_without_gaps(url: str) -> None:
-    store = LogStore.open(url)
+def test_many_threads_append_without_gaps(url: str, opened: Opened) -> None:
+    store = opened(url)
     threads = [
         threading.Thread(target=store.append, args=(ISSUER, STREAM, [leaf(n), leaf(n + 100)]))
         for n in range(8)
@@ -147,9 +157,11 @@ def test_a_file_says_its_format(url: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("issuer", [ISSUER, ISSUER.lower(), "0x" + ISSUER[2:].upper()])
-def test_format_2_spells_issuers_with_their_checksum(tmp_path: Path, issuer: str) -> None:
+def test_format_2_spells_issuers_with_their_checksum(
+    tmp_path: Path, issuer: str, opened: Opened
+) -> None:
     """Another spelling in the file is another format: rows of this one would not be found."""
-    store = LogStore.open(f"sqlite://{tmp_path}/logs.sqlite")
+    store = opened(f"sqlite://{tmp_path}/logs.sqlite")
     store.append_to(issuer, "lots", [leaf(0)], number=1)
     store.add_checkpoint(issuer, STREAM, Checkpoint(bytes(32), leaf(1), 1), block=1)
     store.mark_compared(issuer)
@@ -172,16 +184,16 @@ def test_refuses_a_place_that_cannot_be_written(tmp_path: Path) -> None:
         LogStore.open(f"sqlite://{tmp_path}/file/logs.sqlite")
 
 
-def test_a_closed_store_says_so(url: str) -> None:
-    store = LogStore.open(url)
+def test_a_closed_store_says_so(url: str, opened: Opened) -> None:
+    store = opened(url)
     store.close()
     with pytest.raises(StorageError):
         store.size(ISSUER, STREAM)
 
 
-def test_reads_a_path_with_blanks(tmp_path: Path) -> None:
-    LogStore.open(f"sqlite://{tmp_path}/my%20state/logs.sqlite").append(ISSUER, STREAM, [leaf(1)])
-    with sqlite3.connect(tmp_path / "my state" / "logs.sqlite") as db:
+def test_reads_a_path_with_blanks(tmp_path: Path, opened: Opened) -> None:
+    opened(f"sqlite://{tmp_path}/my%20state/logs.sqlite").append(ISSUER, STREAM, [leaf(1)])
+    with closing(sqlite3.connect(tmp_path / "my state" / "logs.sqlite")) as db:
         assert db.execute("SELECT count(*) FROM leaves").fetchone() == (1,)
 
 
@@ -191,38 +203,40 @@ def copied(path: Path, to: Path) -> None:
         shutil.copy2(each, to.parent / each.name)
 
 
-def test_a_file_in_use_stays_in_step(url: str) -> None:
-    store = LogStore.open(url)
+def test_a_file_in_use_stays_in_step(url: str, opened: Opened) -> None:
+    store = opened(url)
     assert not store.begun(ISSUER)
     store.mark_compared(ISSUER)
     store.append(ISSUER, STREAM, [leaf(1)])
     store.close()
-    other = LogStore.open(url)
+    other = opened(url)
     other.append(ISSUER, STREAM, [leaf(2)])
-    assert LogStore.open(url).begun(ISSUER)
+    assert opened(url).begun(ISSUER)
 
 
 @pytest.mark.parametrize("place", ["over it", "elsewhere"])
-def test_a_file_that_was_put_back_is_not_in_step(tmp_path: Path, url: str, place: str) -> None:
+def test_a_file_that_was_put_back_is_not_in_step(
+    tmp_path: Path, url: str, place: str, opened: Opened
+) -> None:
     """With its mark or without, over the file that was there or anywhere else."""
     path = tmp_path / "state/logs.sqlite"
-    store = LogStore.open(url)
+    store = opened(url)
     store.mark_compared(ISSUER)
     store.close()
     copied(path, tmp_path / "backup/logs.sqlite")
-    store = LogStore.open(url)
+    store = opened(url)
     store.append(ISSUER, STREAM, [leaf(1)])
     store.close()
     if place == "over it":
         copied(tmp_path / "backup/logs.sqlite", path)
     else:
         url = f"sqlite://{tmp_path}/backup/logs.sqlite"
-    assert not LogStore.open(url).begun(ISSUER)
-    assert not LogStore.open(url).begun(ISSUER)
+    assert not opened(url).begun(ISSUER)
+    assert not opened(url).begun(ISSUER)
 
 
-def test_leaves_are_rewritten_while_nobody_else_writes(url: str) -> None:
-    store, other = LogStore.open(url), LogStore.open(url)
+def test_leaves_are_rewritten_while_nobody_else_writes(url: str, opened: Opened) -> None:
+    store, other = opened(url), opened(url)
     store.append_to(ISSUER, "audit", [leaf(1), leaf(2)], number=1)
     stored: list[bool] = []
 
@@ -249,22 +263,26 @@ def own_log(store: LogStore, expect: Callable[[], None]) -> OwnLog:
     client = SimpleNamespace(whose=lambda issuer: ISSUER)
     journal = SimpleNamespace(expect=lambda log, leaves: expect())
     parts: list[Any] = [client, None, None, None]
-    return OwnLog(*parts, logs=store, journal=cast(Any, journal))
+    return OwnLog(*parts, logs=store, own=cast(Any, journal))
 
 
-def test_leaves_that_the_key_database_cannot_be_told_of_are_not_stored(url: str) -> None:
+def test_leaves_that_the_key_database_cannot_be_told_of_are_not_stored(
+    url: str, opened: Opened
+) -> None:
     def refuse() -> None:
         raise StorageFull("the key database")
 
-    store = LogStore.open(url)
+    store = opened(url)
     with pytest.raises(StorageFull):
         own_log(store, refuse).store("audit", [leaf(1)])
     assert store.size(ISSUER, stream_id("audit")) == 0
 
 
-def test_who_has_the_key_database_reads_the_logs_while_another_stores_leaves(url: str) -> None:
+def test_who_has_the_key_database_reads_the_logs_while_another_stores_leaves(
+    url: str, opened: Opened
+) -> None:
     """As a comparison does: each waited for what the other had, and both for ever."""
-    store = LogStore.open(url)
+    store = opened(url)
 
     def compare() -> None:
         reader = threading.Thread(target=store.size, args=(ISSUER, STREAM), daemon=True)
@@ -276,8 +294,8 @@ def test_who_has_the_key_database_reads_the_logs_while_another_stores_leaves(url
     assert store.size(ISSUER, stream_id("audit")) == 1
 
 
-def test_leaves_go_where_the_stream_went_on_meanwhile(url: str) -> None:
-    store = LogStore.open(url)
+def test_leaves_go_where_the_stream_went_on_meanwhile(url: str, opened: Opened) -> None:
+    store = opened(url)
 
     def go_on() -> None:
         if store.numbers(ISSUER, "audit") == [1]:

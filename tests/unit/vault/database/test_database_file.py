@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+import gc
 import hmac
 import sqlite3
 import struct
 import time
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
@@ -23,6 +25,7 @@ from salus.vault.database.key_database import KeyDatabase
 from salus.vault.database.rows import TABLES, ReceivedRow, RecordRow
 from salus.vault.errors import KeyDatabaseUnavailable, TamperedKeyDatabase, WrongKey
 from salus.vault.keyring.heard import Heard
+from salus.vault.storage import MemoryStorage
 from salus.vault.storage.errors import KeyDatabaseNotCompared
 from salus.vault.versions.adding import Added
 
@@ -45,6 +48,19 @@ def written(value: object) -> bytes:
         return struct.pack(">cIq", b"i", 8, value)
     kind, data = (b"t", value.encode()) if isinstance(value, str) else (b"b", bytes(value))  # type: ignore[call-overload]
     return struct.pack(">cI", kind, len(data)) + data
+
+
+def test_a_key_database_that_refuses_somebody_is_closed_again(
+    tmp_path: Path, hospital: Person, clinician: Person
+) -> None:
+    url = f"sqlite://{tmp_path}/keys.db"
+    Vault(MemoryStorage("refused"), url, keys=hospital.keys, chain_id=CHAIN).close()
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        with pytest.raises(WrongKey):
+            Vault(MemoryStorage("refused"), url, keys=clinician.keys, chain_id=CHAIN)
+        gc.collect()
+    assert not warned
 
 
 def test_another_program_opens_the_same_seals(
