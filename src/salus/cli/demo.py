@@ -55,7 +55,7 @@ def demo(
     check_bundle(data)
     settings = Settings.load(network=session.network)
     # What is missing is deployed: a deployment file need not exist yet.
-    chain = replace(settings, deployment=None).connect()
+    chain = session.opened.enter_context(replace(settings, deployment=None).connect())
     session.guard(chain)
     session.say(f"[bold]Salus[/bold] on chain {chain.chain_id} ({chain.network})")
     seen: set[str] = set()

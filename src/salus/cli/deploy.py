@@ -49,7 +49,7 @@ def deploy(
         require_new(out, force=True)  # which a second run goes on with
     settings = Settings.load(network=session.network)
     # The file is about to be written: it need not exist, and connecting would read it.
-    chain = replace(settings, deployment=None).connect()
+    chain = session.opened.enter_context(replace(settings, deployment=None).connect())
     session.guard(chain)
     seconds = None if delay is None else arguments.duration(delay)
     rows: list[dict[str, object]] = []

@@ -84,7 +84,7 @@ def _in_process() -> str:
 def _network(session: Session) -> str:
     from salus.chain.deploying.verification import require_whole
 
-    chain = session.settings.connect()
+    chain = session.opened.enter_context(session.settings.connect())
     require_whole(chain.deployment)
     contracts = ", ".join(sorted(chain.deployment.contracts))
     for name in chain.deployment.contracts:

@@ -154,7 +154,7 @@ def _of_deployment(evidence: Evidence) -> str | None:
 
 
 def _node(session: Session, *, online: bool) -> Chain | None:
-    return session.settings.connect() if online else None
+    return session.opened.enter_context(session.settings.connect()) if online else None
 
 
 def _conclude(session: Session, shown: dict[str, object], found: Conclusion) -> None:

@@ -14,7 +14,8 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -84,14 +85,16 @@ class Session:
     state: Path | None = None
     identity: str | None = None
     max_fee: str | None = None
+    opened: ExitStack = field(default_factory=ExitStack, repr=False)
+    """What is closed when the command ends."""
 
     @cached_property
     def salus(self) -> Salus:
         """The client, connected on first use."""
         from salus.connecting.connect import connect
 
-        client = connect(
-            self.network, storage=self.storage, state=self.state, identity=self.identity
+        client = self.opened.enter_context(
+            connect(self.network, storage=self.storage, state=self.state, identity=self.identity)
         )
         self.guard(client.chain)
         return client
@@ -159,9 +162,11 @@ class Session:
 
         self._require_keys()
         self._require_place()
-        return open_vault(
+        vault = open_vault(
             self.network, storage=self.storage, state=self.state, identity=self.identity
         )
+        self.opened.callback(vault.close)
+        return vault
 
     @cached_property
     def words(self) -> Console:
@@ -243,7 +248,7 @@ def command(group: typer.Typer, name: str) -> Callable[[Callable[..., None]], Ca
         @functools.wraps(function)
         def run(**values: Any) -> None:
             session = Session(*(values.pop(p.name) for p in shared))
-            with interrupts.named():
+            with interrupts.named(), session.opened:
                 function(session, **values)
 
         run.__signature__ = inspect.Signature(keyword_only + shared)  # type: ignore[attr-defined]

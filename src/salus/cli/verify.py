@@ -45,7 +45,7 @@ def verify(
 
     if out is not None:
         _require_folder(out, force=force)
-    chain = Settings.load(network=session.network).connect()
+    chain = session.opened.enter_context(Settings.load(network=session.network).connect())
     compiler = find_compiler(solc) if recompile else None
     if compiler:
         session.say(f"compiling the shipped sources with {compiler}")

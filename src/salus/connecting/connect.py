@@ -156,11 +156,11 @@ def require_no_other_keys(settings: Settings) -> None:
 
     if not (settings.storage and settings.state):
         return  # nowhere to look: what opens the vault refuses
-    chain = settings.connect()
-    me = payer(chain, settings)
-    if not keys_file(Path(settings.state), me.identity).exists():
-        with Salus(chain, account=me) as reader:
-            require_held(reader.identities, me.identity, holds=lambda _: False)
+    with settings.connect() as chain:
+        me = payer(chain, settings)
+        if not keys_file(Path(settings.state), me.identity).exists():
+            identities = Salus(chain, account=me).identities
+            require_held(identities, me.identity, holds=lambda _: False)
 
 
 def _acting(account: AnyAccount, identity: Address | None, settings: Settings) -> Account:
