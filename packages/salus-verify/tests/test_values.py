@@ -19,6 +19,7 @@ from salus_verify import (
     verify_erasure,
     verify_receipt,
 )
+from salus_verify.encoding import canonical
 from salus_verify.erasure_report import Erasure
 from salus_verify.errors import InputError, InvalidValue
 
@@ -113,6 +114,24 @@ def test_integers_are_those_that_json_can_carry(values: list[Any], wrong: int) -
             if type(getattr(value, field.name)) is int:
                 with pytest.raises(InvalidValue):
                     dataclasses.replace(value, **{field.name: wrong})
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        (1 << 53, "a number beyond"),
+        (-(1 << 53), "a number beyond"),
+        (float("nan"), "a number beyond"),
+        ("half \ud800", "text beyond Unicode"),
+    ],
+)
+def test_what_no_document_can_hold_gets_our_error_without_the_value(
+    wrong: object, named: str
+) -> None:
+    with pytest.raises(InputError, match=named) as refused:
+        canonical({"deep": [wrong]})
+    assert "half" not in str(refused.value)
+    assert "9007199254740992" not in str(refused.value)
 
 
 def test_arguments_of_another_type_get_our_errors(values: list[Any], tmp_path: Path) -> None:

@@ -13,13 +13,12 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 
-import rfc8785
-
 from salus.chain.contract import Transaction
 from salus.contracts.event import EventPlace
 from salus.primitives.address import Address, lower_case
 from salus.primitives.values import typed
 from salus_verify import merkle
+from salus_verify.encoding import canonical
 from salus_verify.log import Checkpoint, stream_id
 
 
@@ -90,4 +89,4 @@ def going_on_leaf(issuer: Address, label: str, *, after: int, last: Checkpoint) 
         "after": stream_id(label, after).hex(),
         "head": last.id.hex(),
     }
-    return hashlib.sha256(b"salus/stream-goes-on/v1\0" + rfc8785.dumps(facts)).digest()
+    return hashlib.sha256(b"salus/stream-goes-on/v1\0" + canonical(facts)).digest()

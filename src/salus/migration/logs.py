@@ -12,13 +12,12 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import rfc8785
-
 from salus.anchors.streams import Inclusion
 from salus.errors import InputError, VerificationError
 from salus.primitives.address import Address, lower_case
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.values import typed
+from salus_verify.encoding import canonical
 from salus_verify.log import stream_id
 
 if TYPE_CHECKING:
@@ -204,7 +203,7 @@ def _facts(issuer: Address, stream: bytes, before: Place, after: Place) -> dict[
 
 
 def _leaf(form: str, facts: dict[str, Any]) -> bytes:
-    return hashlib.sha256(form.encode() + b"\0" + rfc8785.dumps(facts)).digest()
+    return hashlib.sha256(form.encode() + b"\0" + canonical(facts)).digest()
 
 
 def _require(holds: bool, why_not: str) -> None:

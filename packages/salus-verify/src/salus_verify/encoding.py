@@ -8,16 +8,27 @@ Example:
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 import rfc8785
 
+from salus_verify.errors import InputError
 
-def canonical(document: Mapping[str, Any]) -> bytes:
-    """The only bytes of a document that are hashed and signed (RFC 8785)."""
-    return rfc8785.dumps(dict(document))
+
+def canonical(document: Mapping[str, Any] | Sequence[Any]) -> bytes:
+    """The only bytes of a document that are hashed and signed (RFC 8785).
+
+    Raises:
+        InputError: It holds what JSON cannot hold so that every reader reads the same.
+    """
+    try:
+        return rfc8785.dumps(dict(document) if isinstance(document, Mapping) else list(document))
+    except rfc8785.CanonicalizationError as error:  # its words hold the value, a secret perhaps
+        numbers = rfc8785.IntegerDomainError, rfc8785.FloatDomainError
+        what = "a number beyond 2**53 - 1" if isinstance(error, numbers) else "text beyond Unicode"
+        raise InputError(f"a document cannot hold {what}: give another value") from None
 
 
 def base64url(data: bytes) -> str:

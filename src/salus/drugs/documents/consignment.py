@@ -9,8 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import rfc8785
-
 from salus.contracts.drugs.values import Shipment
 from salus.drugs.documents.event import AnchoredEvent, read_event
 from salus.drugs.documents.pack_opening import PackOpening, contents_root, opening_in
@@ -22,7 +20,7 @@ from salus.gs1.identification_keys import Gtin
 from salus.primitives.address import Address, lower_case
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.values import typed
-from salus_verify.encoding import hex0x
+from salus_verify.encoding import canonical, hex0x
 
 CONSIGNMENT_KIND = "salus/consignment/v1"
 
@@ -88,7 +86,7 @@ class Consignment:
             "event": None if self.event is None else self.event.document,
             "openings": [each.of_pack() for each in self.openings.values()],
         }
-        return rfc8785.dumps(document)
+        return canonical(document)
 
     @classmethod
     @typed_arguments

@@ -18,13 +18,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import rfc8785
-
 from salus.drugs.errors import MalformedOpening
-from salus.epcis.errors import InvalidEpcis
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.values import typed
 from salus_verify import json_reader
+from salus_verify.encoding import canonical
+from salus_verify.errors import InputError
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,7 @@ class AnchoredEvent:
         from salus.epcis.validation import validate_event
 
         validate_event(event)
-        return cls(rfc8785.dumps(dict(event)), event_digest(event))
+        return cls(canonical(event), event_digest(event))
 
     @property
     def document(self) -> dict[str, Any]:
@@ -74,5 +73,5 @@ def read_event(value: object) -> AnchoredEvent | None:
         raise MalformedOpening("event is not an EPCIS event")
     try:
         return AnchoredEvent.of(value)
-    except (InvalidEpcis, rfc8785.CanonicalizationError) as error:
+    except InputError as error:
         raise MalformedOpening(f"event is not an EPCIS event ({error})") from error

@@ -20,8 +20,6 @@ from datetime import UTC, date, datetime
 from itertools import compress, islice
 from operator import eq
 
-import rfc8785
-
 from salus.drugs.documents.commitments import SECRET_BYTES, lot_commitments, pack_salt
 from salus.drugs.documents.event import AnchoredEvent, read_event
 from salus.drugs.documents.pack_opening import PackOpening
@@ -37,7 +35,7 @@ from salus.primitives.merkle import MerkleTree
 from salus.primitives.secrets import never_pickled
 from salus.primitives.times import Moment
 from salus.primitives.values import typed
-from salus_verify.encoding import hex0x
+from salus_verify.encoding import canonical, hex0x
 
 _KIND = "salus/lot-manifest/v1"
 _NO_LIST = "its serials are a list of texts: give one for each pack"
@@ -143,7 +141,7 @@ class LotManifest:
         Returns:
             UTF-8 bytes. They hold the lot's secret: keep them as you keep keys.
         """
-        return rfc8785.dumps(
+        return canonical(
             {
                 "type": _KIND,
                 "gtin": self.gtin.value,

@@ -19,8 +19,6 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-import rfc8785
-
 from salus.drugs.documents.commitments import pack_commitment
 from salus.drugs.documents.parsing import fields_of
 from salus.drugs.errors import DuplicateSerial, InvalidOpening, MalformedOpening
@@ -31,7 +29,7 @@ from salus.primitives.address import Address, lower_case
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.merkle import MerkleTree
 from salus.primitives.values import typed
-from salus_verify.encoding import base64url, hex0x
+from salus_verify.encoding import base64url, canonical, hex0x
 from salus_verify.errors import InclusionProofMismatch
 from salus_verify.fields import Fields
 from salus_verify.merkle import leaf_hash, verify_inclusion
@@ -101,7 +99,7 @@ class PackOpening:
             "maker": lower_case(self.maker),
             "quantity": self.quantity,
         }
-        return rfc8785.dumps(lot | self.of_pack())
+        return canonical(lot | self.of_pack())
 
     def of_pack(self) -> dict[str, Any]:
         """Return what the opening says of its pack alone, where a document names the lot once."""

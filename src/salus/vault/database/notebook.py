@@ -16,11 +16,10 @@ import json
 from contextlib import AbstractContextManager
 from typing import Any
 
-import rfc8785
-
 from salus.primitives.arguments import typed_arguments
 from salus.vault.crypto.store_cipher import StoreCipher
 from salus.vault.database.tables.notes import Notes
+from salus_verify.encoding import canonical
 
 
 class Notebook:
@@ -51,7 +50,7 @@ class Notebook:
     @typed_arguments
     def put(self, key: str, value: Any) -> None:
         """Note a JSON value in the place of an earlier one."""
-        self._notes.set(self._at(key), rfc8785.dumps([key, value]))
+        self._notes.set(self._at(key), canonical([key, value]))
 
     @typed_arguments
     def drop(self, key: str) -> None:
