@@ -9,7 +9,8 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from salus.anchors.lines import Line, read_line
@@ -89,7 +90,9 @@ class StreamHistory:
         from salus.contracts.anchors import Anchored
 
         wanted: dict[str, Any] = {"issuer": issuer, "stream": stream, "checkpoint_id": checkpoint}
-        found = self._contract.events(Anchored, to_block=block, **wanted)
+        wanted["to_block"] = block
+        found = self._contract.named(Anchored, **wanted)
+        found = found or self._contract.events(Anchored, **wanted)
         if found:
             return found[0].place
         # Of the latest block: few nodes keep what stood at older ones.
@@ -156,45 +159,55 @@ class StreamHistory:
             found.append(self.back(issuer, label, len(found) + 1, head))
         return found
 
-    def _events(self, issuer: Address, name: bytes) -> list[Anchored]:
-        from salus.contracts.anchors import Anchored
-
-        events = self._contract.events(Anchored, issuer=issuer, stream=name)
-        for event in events:
-            if not 0 < event.size <= MOST_LEAVES:
-                reason = f"it reports a checkpoint of {event.size} leaves, which no contract takes"
-                raise ChainUnreachable(url=self._chain.rpc.url, reason=reason)
-        return events
-
     def _back(
         self, issuer: Address, name: bytes, number: int, head: bytes, *, called: str
     ) -> list[AnchoredCheckpoint]:
         """From a head back to the first, each named by the next: gaps show, doubles do not."""
-        found = {each.checkpoint.id: each for each in self._found(issuer, name, number)}
-        history: list[AnchoredCheckpoint] = []
-        while any(head):
-            if head not in found:
-                before = f"block {history[-1].block_number}" if history else "the latest block"
-                raise HistoryUnavailable(
-                    identity=issuer,
-                    block=history[-1].block_number if history else 0,
-                    reason=f"a checkpoint of stream {called} from before {before} is missing",
-                )
-            history.append(found[head])
-            head = found[head].checkpoint.parent
-        return history[::-1]
+        from salus.contracts.anchors import Anchored
 
-    def _found(self, issuer: Address, name: bytes, number: int) -> Iterator[AnchoredCheckpoint]:
-        for event in self._events(issuer, name):
+        wanted: dict[str, Any] = {"issuer": issuer, "stream": name}
+        if named := self._contract.named(Anchored, **wanted):
+            with suppress(HistoryUnavailable):  # the index lacks some
+                return _walked(issuer, self._read(named, name, number), head, called=called)
+        events = self._contract.events(Anchored, **wanted)
+        return _walked(issuer, self._read(events, name, number), head, called=called)
+
+    def _read(
+        self, events: Sequence[Anchored], name: bytes, number: int
+    ) -> dict[bytes, AnchoredCheckpoint]:
+        """Checkpoints by their ids."""
+        found: dict[bytes, AnchoredCheckpoint] = {}
+        for event in events:
+            if not 0 < event.size <= MOST_LEAVES:
+                reason = f"it reports a checkpoint of {event.size} leaves, which no contract takes"
+                raise ChainUnreachable(url=self._chain.rpc.url, reason=reason)
             checkpoint = Checkpoint(event.parent, event.root, event.size)
-            yield AnchoredCheckpoint(
-                issuer,
+            found[checkpoint.id] = AnchoredCheckpoint(
+                event.issuer,
                 name,
                 checkpoint,
                 event.block_number,
                 number=number,
                 log_index=event.log_index,
             )
+        return found
+
+
+def _walked(
+    issuer: Address, found: Mapping[bytes, AnchoredCheckpoint], head: bytes, *, called: str
+) -> list[AnchoredCheckpoint]:
+    history: list[AnchoredCheckpoint] = []
+    while any(head):
+        if head not in found:
+            before = f"block {history[-1].block_number}" if history else "the latest block"
+            raise HistoryUnavailable(
+                identity=issuer,
+                block=history[-1].block_number if history else 0,
+                reason=f"a checkpoint of stream {called} from before {before} is missing",
+            )
+        history.append(found[head])
+        head = found[head].checkpoint.parent
+    return history[::-1]
 
 
 def explains(tree: MerkleTree, checkpoint: Checkpoint) -> bool:

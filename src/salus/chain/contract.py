@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 from salus.chain.abi import catalogue
 from salus.chain.abi.codec import decode, encode, named
 from salus.chain.abi.event_sources import EventListing
-from salus.chain.abi.logs import read_logs
+from salus.chain.abi.logs import read_logs, read_spans
 from salus.chain.abi.typed import DOMAIN_VERSION, typed_data
 from salus.chain.errors import ArgumentsInvalid, NoContractCode
 from salus.chain.node.answers import RpcFailure, octets
@@ -232,6 +232,44 @@ class Contract:
         return self._listing.source.read(
             self.address, event, first=from_block, last=to_block, indexed=indexed
         )
+
+    @typed_arguments
+    def where(
+        self,
+        event: type[Event],
+        *,
+        from_block: int = 0,
+        to_block: int | str = "latest",
+        **indexed: Any,
+    ) -> list[range] | None:
+        """Say in which spans of blocks an index knows such events, oldest first; None without one.
+
+        It may leave some out; see :meth:`named`.
+        """
+        return self._listing.source.where(
+            self.address, event, first=from_block, last=to_block, indexed=indexed
+        )
+
+    @typed_arguments
+    def named(
+        self,
+        event: type[E],
+        *,
+        from_block: int = 0,
+        to_block: int | str = "latest",
+        **indexed: Any,
+    ) -> list[E]:
+        """Read events where an index says that they are, from the node: true, but perhaps not all.
+
+        None without an index. For who sees by other means whether any are left out.
+        """
+        spans = self.where(event, from_block=from_block, to_block=to_block, **indexed)
+        return self.events_in(event, spans, **indexed) if spans else []
+
+    @typed_arguments
+    def events_in(self, event: type[E], spans: Sequence[range], **indexed: Any) -> list[E]:
+        """Read events in spans of blocks that do not overlap, from the node; as :meth:`events`."""
+        return read_spans(self._rpc, self.address, event, spans=spans, indexed=indexed)
 
     def domain(self) -> dict[str, Any]:
         """The contract's signing domain (EIP-712): name, version, chain id, verifying contract."""

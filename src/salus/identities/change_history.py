@@ -14,7 +14,8 @@ Example:
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, TypeAlias
 
 from salus.chain.errors import ChainUnreachable, HistoryUnavailable
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 Changed: TypeAlias = DIDOwnerChanged | DIDDelegateChanged | DIDAttributeChanged
 
+_KINDS = (DIDOwnerChanged, DIDDelegateChanged, DIDAttributeChanged)
+_AT_ONCE = 80
+"""Blocks that are asked for at once."""
 _FORGOTTEN = re.compile(r"prun|histor|archiv", re.IGNORECASE)
 """What nodes say of blocks whose events they dropped; EIP-4444 lets all of them do so."""
 
@@ -49,8 +53,12 @@ class ChangeHistory:
             ChainUnreachable: The node does not answer.
         """
         block = int(self._contract.call("changed", identity))
+        known = self._known(identity, block)
+        shown: dict[int, list[Changed]] = {}
         while block and not enough(block):
-            events = self._of_block(identity, block)
+            if block in known and block not in shown:
+                shown = self._of_blocks(identity, [b for b in known if b <= block][:_AT_ONCE])
+            events = shown.get(block) or self._of_block(identity, block)
             before = min((event.previous_change for event in events), default=block)
             if before >= block:
                 raise HistoryUnavailable(
@@ -72,10 +80,29 @@ class ChangeHistory:
             if isinstance(event, DIDOwnerChanged)
         ]
 
+    def _known(self, identity: Address, last: int) -> list[int]:
+        """The blocks that an index names, newest first; it may leave some out."""
+        spans = [self._contract.where(kind, to_block=last, identity=identity) for kind in _KINDS]
+        named = {each.start for found in spans for each in found or () if len(each) == 1}
+        return sorted(named, reverse=True)
+
+    def _of_blocks(self, identity: Address, blocks: Sequence[int]) -> dict[int, list[Changed]]:
+        """What the node shows in some blocks, asked for at once; nothing where it refuses."""
+        spans = [range(each, each + 1) for each in blocks]
+        found: list[Changed] = []
+        with suppress(ChainUnreachable):  # it may have forgotten one: each is asked for by itself
+            for kind in _KINDS:
+                found += self._contract.events_in(kind, spans, identity=identity)
+            return {
+                block: _newest_first([each for each in found if each.block_number == block])
+                for block in {each.block_number for each in found}
+            }
+        return {}
+
     def _of_block(self, identity: Address, block: int) -> list[Changed]:
         found: list[Changed] = []
         try:
-            for kind in (DIDOwnerChanged, DIDDelegateChanged, DIDAttributeChanged):
+            for kind in _KINDS:
                 found += self._contract.events(
                     kind, from_block=block, to_block=block, identity=identity
                 )
@@ -83,4 +110,8 @@ class ChangeHistory:
             if not _FORGOTTEN.search(error.reason):
                 raise
             raise HistoryUnavailable(identity=identity, block=block, reason=error.reason) from error
-        return sorted(found, key=lambda event: event.log_index, reverse=True)
+        return _newest_first(found)
+
+
+def _newest_first(events: Sequence[Changed]) -> list[Changed]:
+    return sorted(events, key=lambda event: event.log_index, reverse=True)

@@ -66,6 +66,10 @@ class LogFetcher:
         named = head.number - UNSETTLED if settled is None else min(settled.number, head.number)
         return head, named, [self._numbered(*each) for each in zip(numbers, found, strict=True)]
 
+    def head(self) -> int:
+        """The number of the latest block."""
+        return count(self._rpc.request("eth_blockNumber"))
+
     def headers(self, numbers: Sequence[int]) -> list[Header | None]:
         """Blocks by number; None where the node has none yet."""
         found = self._rpc.batch([_header_of(hex(each)) for each in numbers])

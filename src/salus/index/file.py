@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from salus.index.errors import IndexUnreadable
+from salus.index.held import require_closed, require_origin, require_place, require_tables
 from salus.index.rows import PLACES, Row, key_of
 from salus.primitives.values import typed
 from salus.store.database import Database
@@ -84,8 +85,20 @@ class IndexFile:
 
     @classmethod
     def open(cls, url: str) -> IndexFile:
-        """Open an index, making it where it is missing."""
-        return cls(Database.open(url, _SCHEMA, refusal=IndexUnreadable))
+        """Open an index, making it where it is missing.
+
+        Raises:
+            IndexUnreadable: It is not one, is damaged, or others may write it.
+        """
+        database = Database.open(url, _SCHEMA, refusal=IndexUnreadable)
+        try:
+            require_closed(url, database.file)
+            with database.using() as db:
+                require_tables(url, db, _SCHEMA)
+        except BaseException:
+            database.close()
+            raise
+        return cls(database)
 
     def close(self) -> None:
         """Close it."""
@@ -95,7 +108,10 @@ class IndexFile:
         """Which events it is of; None before anything was read."""
         with self._db.using() as db:
             row = db.execute("SELECT chain, genesis, addresses FROM reading").fetchone()
-        return row and Origin(row[0], row[1], tuple(row[2].split()))
+        if row is None:
+            return None
+        require_origin(self.url, row)
+        return Origin(row[0], row[1], tuple(row[2].split()))
 
     def begin(self, origin: Origin, *, first: int) -> None:
         """Say which events it is of, unless it says so already."""
@@ -109,13 +125,15 @@ class IndexFile:
     def reached(self) -> Reached:
         """How far it was read."""
         with self._db.using() as db:
-            return _reached(db)
+            return self._reached(db)
 
     def blocks(self) -> list[tuple[int, bytes]]:
         """The blocks that may be taken back, and the last that may not, newest first."""
         with self._db.using() as db:
-            found = db.execute("SELECT number, hash FROM blocks ORDER BY number DESC")
-            return [(number, hashed) for number, hashed in found]
+            found = db.execute("SELECT number, hash FROM blocks ORDER BY number DESC").fetchall()
+        if any(type(hashed) is not bytes or len(hashed) != 32 for _, hashed in found):
+            raise IndexUnreadable(self.url, "a hash of a block is not one")
+        return found
 
     def add(
         self,
@@ -129,7 +147,7 @@ class IndexFile:
         """Write what follows a place; False, and nothing, where the index is not there any more."""
         number, hashed = blocks[-1]
         with self._db.transaction() as db:
-            if _reached(db) != after:
+            if self._reached(db) != after:
                 return False
             known = ((kind, *named) for kind, named in kinds.items())
             db.executemany("INSERT OR IGNORE INTO kinds VALUES (?, ?, ?)", known)
@@ -147,7 +165,7 @@ class IndexFile:
     def undo(self, after: Reached, *, to: int) -> int | None:
         """Forget what is behind a block; how many events, None where another did that meanwhile."""
         with self._db.transaction() as db:
-            if _reached(db) != after:
+            if self._reached(db) != after:
                 return None
             gone = db.execute("DELETE FROM events WHERE place >= ?", ((to + 1) * PLACES,)).rowcount
             db.execute("DELETE FROM blocks WHERE number > ?", (to,))
@@ -178,6 +196,16 @@ class IndexFile:
         with self._db.using() as db:
             return db.execute(f"{query} ORDER BY place", (*span, *values)).fetchall()
 
+    def blocks_of(
+        self, kind: int, topics: Sequence[bytes | None], *, first: int, last: int
+    ) -> list[int]:
+        """The blocks of such rows, in the order of the chain."""
+        where, values = _of_topics(topics)
+        query = f"SELECT DISTINCT place / {PLACES} FROM events WHERE kind = ? AND place >= ? AND place < ?{where}"  # noqa: S608, E501 - numbers alone
+        span = (kind, first * PLACES, (last + 1) * PLACES)
+        with self._db.using() as db:
+            return [each for [each] in db.execute(f"{query} ORDER BY place", (*span, *values))]
+
     def count(self) -> dict[int, int]:
         """How many rows there are of each kind."""
         with self._db.using() as db:
@@ -203,6 +231,11 @@ class IndexFile:
             finally:
                 db.execute("ROLLBACK")
 
+    def _reached(self, db: sqlite3.Connection) -> Reached:
+        found = db.execute("SELECT first, block, hash, final FROM reading").fetchone()
+        require_place(self.url, found)
+        return Reached(*found)
+
 
 def _of_topics(topics: Sequence[bytes | None]) -> tuple[str, list[int | bytes]]:
     """What a query asks of rows: a key that an index finds, and the topic itself."""
@@ -212,10 +245,6 @@ def _of_topics(topics: Sequence[bytes | None]) -> tuple[str, list[int | bytes]]:
             where += f" AND key{number} = ? AND substr(raw, {32 * number + 1}, 32) = ?"
             values += [key_of(topic), topic]
     return where, values
-
-
-def _reached(db: sqlite3.Connection) -> Reached:
-    return Reached(*db.execute("SELECT first, block, hash, final FROM reading").fetchone())
 
 
 def _finalize(db: sqlite3.Connection, final: int) -> None:

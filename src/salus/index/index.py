@@ -19,10 +19,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from salus.chain.abi.event_sources import NodeEvents
-from salus.chain.errors import ChainUnreachable
-from salus.chain.node.answers import count, member
+from salus.chain.node.answers import RpcFailure, count, member
 from salus.index.asking import LogFetcher
-from salus.index.errors import IndexMissing, IndexOfAnotherChain
+from salus.index.errors import IndexMissing, IndexOfAnotherChain, IndexUnreadable
 from salus.index.file import IndexFile, Origin
 from salus.index.links import Links
 from salus.index.notices import Notice
@@ -91,7 +90,7 @@ class Index:
         Raises:
             IndexMissing: There is none, and it is not to be made.
             IndexOfAnotherChain: It is of another chain, or of other contracts.
-            StorageError: The file cannot be opened, or is not an index.
+            StorageError: The file cannot be opened, is not an index, or others may write it.
             ChainError: The node does not answer, or there is no deployment.
         """
         url = _url(where)
@@ -105,9 +104,12 @@ class Index:
         )
         file = IndexFile.open(url)
         try:
+            first = _first_block(chain)
             if file.origin() is None:
-                file.begin(wanted, first=_first_block(chain))
+                file.begin(wanted, first=first or 0)
             _require_of(file, wanted)
+            if first is not None and file.reached().first > first:
+                raise IndexUnreadable(url, f"it begins behind block {first}, where contracts are")
             return cls(file, chain)
         except BaseException:
             file.close()
@@ -184,17 +186,17 @@ def _require_of(file: IndexFile, wanted: Origin) -> None:
     raise IndexOfAnotherChain(file.url, "another deployment's contracts")
 
 
-def _first_block(chain: Chain) -> int:
-    """The block that the first contract came with; 0 where that is not known."""
+def _first_block(chain: Chain) -> int | None:
+    """The block that the first contract came with; None where that is not known."""
     made = [each.transaction for each in chain.deployment.contracts.values()]
     known = [each for each in made if each is not None]
     if not known or len(known) < len(made):
-        return 0
-    try:
-        receipts = [chain.rpc.request("eth_getTransactionReceipt", each) for each in known]
-        return min(count(member(each, "blockNumber")) for each in receipts)
-    except ChainUnreachable:  # pruned
-        return 0
+        return None
+    asked = [("eth_getTransactionReceipt", (each,)) for each in known]
+    receipts = chain.rpc.batch(asked)
+    if any(each is None or isinstance(each, RpcFailure) for each in receipts):  # pruned
+        return None
+    return min(count(member(each, "blockNumber")) for each in receipts)
 
 
 def _url(where: str | Path) -> str:

@@ -10,7 +10,7 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import lru_cache
 from struct import Struct
 from typing import Any, TypeAlias
@@ -125,11 +125,12 @@ class Rows:
         return found
 
 
-def event_in(row: Row, kinds: Mapping[int, tuple[bytes, bytes]]) -> Event | None:
-    """The event that a row holds; None of one that this Salus does not know."""
-    where, kind, raw = row[0], row[1], row[5]
-    block, log = divmod(where, PLACES)
-    address, topic = kinds[kind]
+def event_in(row: Row, address: bytes, topic: bytes) -> Event | None:
+    """The event that a row holds of a contract; None of what is not one, whoever wrote it."""
+    raw = row[5]
+    if type(raw) is not bytes:
+        return None
+    block, log = divmod(row[0], PLACES)
     topics = topics_of(row)
     return event_of(
         [topic, *topics],

@@ -18,12 +18,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from salus.chain.abi.event_sources import EventSource
 from salus.chain.abi.logs import topics
 from salus.contracts.event import Event
 from salus.index.asking import LogFetcher
+from salus.index.errors import IndexUnreadable
 from salus.index.file import IndexFile, Reached
 from salus.index.rows import event_in, kind_of
 from salus.primitives.address import lower_case
@@ -31,6 +33,10 @@ from salus_verify.encoding import octets_of
 
 E = TypeVar("E", bound=Event)
 _log = logging.getLogger(__name__)
+
+
+_TRIES = 3
+"""How often a file that changes while it is read is read anew."""
 
 
 class IndexedEvents:
@@ -51,25 +57,42 @@ class IndexedEvents:
         indexed: Mapping[str, Any],
     ) -> list[E]:
         """Read events of one class that one contract emitted, oldest first; see `EventSource`."""
-        wanted = [None if each is None else octets_of(each) for each in topics(event, indexed)]
+        wanted = _Wanted.of(address, event, indexed)
+        for _ in range(_TRIES if lower_case(address) in self._addresses else 0):
+            reached = self._file.reached()
+            until, agreed = self._agreed(reached)
+            end = until if last == "latest" else int(last)
+            covered = min(agreed, end)
+            found: list[E] = []
+            if max(first, reached.first) <= covered:
+                with self._file.snapshot():
+                    if not self._file.holds(reached.block, reached.hash):
+                        continue  # blocks were taken back, or became final, meanwhile
+                    found = self._rows(wanted, event, first=first, last=covered)
+            rest = max(first, covered + 1) if covered >= reached.first else first
+            if rest <= end:
+                found += self._node.read(address, event, first=rest, last=end, indexed=indexed)
+            return found
+        return self._node.read(address, event, first=first, last=last, indexed=indexed)
+
+    def where(
+        self,
+        address: str,
+        event: type[Event],
+        *,
+        first: int,
+        last: int | str,
+        indexed: Mapping[str, Any],
+    ) -> list[range] | None:
+        """Say in which blocks such events are, as far as was read, and all that are behind."""
         if lower_case(address) not in self._addresses:
-            return self._node.read(address, event, first=first, last=last, indexed=indexed)
-        reached = self._file.reached()
-        until, agreed = self._agreed(reached)
-        end = until if last == "latest" else int(last)
-        covered = min(agreed, end)
-        found: list[E] = []
-        if max(first, reached.first) <= covered:
-            kind = kind_of(octets_of(address), wanted[0] or b"")
-            with self._file.snapshot():
-                still = self._file.holds(reached.block, reached.hash)
-                found = self._rows(event, kind, wanted[1:], first=first, last=covered)
-            if not still:  # blocks were taken back, or became final, meanwhile
-                return self.read(address, event, first=first, last=last, indexed=indexed)
-        rest = max(first, covered + 1) if covered >= reached.first else first
-        if rest <= end:
-            found += self._node.read(address, event, first=rest, last=end, indexed=indexed)
-        return found
+            return None
+        reached, wanted = self._file.reached(), _Wanted.of(address, event, indexed)
+        end = self._asking.head() if last == "latest" else int(last)
+        covered = min(reached.block, end)
+        blocks = self._file.blocks_of(wanted.kind, wanted.topics, first=first, last=covered)
+        rest = range(max(first, covered + 1), end + 1)
+        return [*(range(each, each + 1) for each in blocks), *([rest] if rest else ())]
 
     def close(self) -> None:
         """Close the file."""
@@ -88,10 +111,32 @@ class IndexedEvents:
             _log.warning("the index at %s is of other blocks than the node's", self._file.url)
         return head.number, -1
 
-    def _rows(
-        self, event: type[E], kind: int, wanted: list[bytes | None], *, first: int, last: int
-    ) -> list[E]:
-        kinds = self._file.kinds()
-        rows = self._file.rows(kind, wanted, first=first, last=last)
-        decoded = (event_in(each, kinds) for each in rows)
-        return [each for each in decoded if isinstance(each, event)]
+    def _rows(self, wanted: _Wanted, event: type[E], *, first: int, last: int) -> list[E]:
+        found: list[E] = []
+        for row in self._file.rows(wanted.kind, wanted.topics, first=first, last=last):
+            read = event_in(row, wanted.address, wanted.topic)
+            if not isinstance(read, event):
+                reason = f"what stands at {row[0]} is not {event.__name__}"
+                raise IndexUnreadable(self._file.url, reason)
+            found.append(read)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """Which rows are asked for; what the file calls a kind is worked out and not looked up."""
+
+    address: bytes
+    topic: bytes
+    topics: list[bytes | None]
+
+    @classmethod
+    def of(cls, address: str, event: type[Event], indexed: Mapping[str, Any]) -> _Wanted:
+        """Work them out of a contract, a class and values of indexed fields."""
+        first, *rest = (each and octets_of(each) for each in topics(event, indexed))
+        return cls(octets_of(address), first or b"", [each or None for each in rest])
+
+    @property
+    def kind(self) -> int:
+        """What stands for contract and class."""
+        return kind_of(self.address, self.topic)

@@ -170,6 +170,8 @@ def require_known(vault: Vault, chain: Chain, consent_id: bytes) -> None:
         return
     registry = chain.contract("ConsentRegistry")
     kinds = (ConsentRevoked, ConsentGranted)
+    if any(registry.named(kind, consent_id=consent_id) for kind in kinds):
+        return
     if not any(registry.events(kind, consent_id=consent_id) for kind in kinds):
         raise UnknownConsent(hex0x(consent_id))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from salus.chain.contract import Transaction
 from salus.chain.errors import ChainUnreachable
@@ -170,7 +170,10 @@ class Clearing:
         assert history.handed_over is not None  # noqa: S101 - required before
         registry = self._chain.contract("ConsentRegistry")
         first = history.handed_over.block_number
-        ended = registry.events(AllConsentsRevoked, from_block=first, patient=identity)
+        wanted: dict[str, Any] = {"from_block": first, "patient": identity}
+        ended = registry.named(AllConsentsRevoked, **wanted)
+        if not ended or ended[-1].epoch != registry.call("epochOf", identity):
+            ended = registry.events(AllConsentsRevoked, **wanted)
         if not ended:
             return False
         last, now = ended[-1], self._chain.now()

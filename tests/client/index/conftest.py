@@ -11,6 +11,7 @@ from salus import Salus
 from salus.chain import Chain, connect, deploy, development_account
 from salus.chain.errors import NodeUnavailable
 from salus.chain.node.local import local_node
+from salus.consents.timelines import Timelines
 from salus.contracts.event import Event
 from salus.contracts.specs import SPECS
 from salus.index import Index
@@ -104,3 +105,33 @@ def told_by_index(chain: Chain, file: Path | str) -> Told:
 
 def _placed(event: Event) -> tuple[int, int, Event]:
     return event.block_number, event.log_index, event
+
+
+def answers(chain: Chain, file: Path | str | None = None) -> dict[str, object]:
+    """What histories say, with an index of this file or without one."""
+    app = Salus(chain, account=development_account(4))
+    patient, issuer, owner = PATIENT.identity, app.identity, development_account(5).identity
+    before = chain.listing.source
+    index = None if file is None else Index.open(file, chain, make=False)
+    if index is not None:
+        chain.listing.source = index.source(chain)
+    try:
+        newest = app.anchors.history.checkpoints(issuer, "audit")
+        found = [
+            app.anchors.history.find(issuer, each.stream, each.checkpoint.id) for each in newest
+        ]
+        timelines = Timelines(chain, app.anchors, chain.block().number)
+        epoch = app.consents.checks.epoch(patient)
+        return {
+            "changes": list(app.identities.history.walk(owner)),
+            "handovers": app.identities.history.handovers(owner),
+            "checkpoints": newest,
+            "line": app.anchors.history.line(issuer, "audit"),
+            "found": found,
+            "epoch": timelines.epoch_began(patient, epoch),
+            "leftovers": app.thefts.leftovers(owner, since=1),
+        }
+    finally:
+        chain.listing.source = before
+        if index is not None:
+            index.close()

@@ -32,6 +32,20 @@ class EventSource(Protocol):
     ) -> list[E]:
         """Read events of one class that one contract emitted, oldest first."""
 
+    def where(
+        self,
+        address: str,
+        event: type[Event],
+        *,
+        first: int,
+        last: int | str,
+        indexed: Mapping[str, Any],
+    ) -> list[range] | None:
+        """Say in which blocks such events are, oldest first; None where that is not known.
+
+        It is a hint: what stands there is asked of the node, and what is left out here is missing.
+        """
+
     def close(self) -> None:
         """Let go of files."""
 
@@ -55,6 +69,18 @@ class NodeEvents:
         from salus.chain.abi.logs import read_logs
 
         return read_logs(self._rpc, address, event, first=first, last=last, indexed=indexed)
+
+    def where(
+        self,
+        address: str,
+        event: type[Event],
+        *,
+        first: int,
+        last: int | str,
+        indexed: Mapping[str, Any],
+    ) -> list[range] | None:
+        """Nobody knows without an index."""
+        return None
 
     def close(self) -> None:
         """Nothing: the connection is another's."""

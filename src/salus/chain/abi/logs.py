@@ -50,6 +50,35 @@ def read_logs(
     return [each for each in decoded if isinstance(each, event)]
 
 
+def read_spans(
+    rpc: Rpc,
+    address: str,
+    event: type[E],
+    *,
+    spans: Sequence[range],
+    indexed: Mapping[str, Any],
+) -> list[E]:
+    """Read such events in spans of blocks, which do not overlap, oldest first; all asked at once.
+
+    Raises:
+        ArgumentsInvalid: The event has no such indexed field, or the value does not fit it.
+        ChainUnreachable: The node does not answer, or refuses even one block.
+    """
+    query = {"address": address, "topics": topics(event, indexed)}
+    asked = [
+        {**query, "fromBlock": hex(each.start), "toBlock": hex(each.stop - 1)} for each in spans
+    ]
+    found: list[Any] = []
+    for span, answer in zip(
+        spans, rpc.batch([("eth_getLogs", (each,)) for each in asked]), strict=True
+    ):
+        first, last = span.start, span.stop - 1
+        told = _fetch(rpc, query, first, last) if isinstance(answer, RpcFailure) else answer
+        found += [require_asked(log, query, first, last) for log in elements(told)]
+    decoded = (decode_log(log) for log in found)
+    return [each for each in decoded if isinstance(each, event)]
+
+
 def topics(event: type[Event], indexed: Mapping[str, Any]) -> list[str | None]:
     """The filter for an event, as hex; None where any value of an indexed field will do."""
     topic, described = event_topic(event)
