@@ -63,7 +63,9 @@ def test_a_run_goes_on_where_another_was_stopped(chain: Chain, file: Path, revok
 
 def test_it_begins_with_the_block_of_the_first_contract(chain: Chain, file: Path) -> None:
     read(chain, file)
-    assert IndexFile.open(f"sqlite://{file}").reached().first in (0, 1)
+    opened = IndexFile.open(f"sqlite://{file}")
+    assert opened.reached().first in (0, 1)
+    opened.close()
 
 
 def test_blocks_that_are_taken_back_are_forgotten(chain: Chain, file: Path, revoke: Act) -> None:
