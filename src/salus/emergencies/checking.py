@@ -29,7 +29,7 @@ class Readiness:
         self._leave_again = leave_again
 
     def find(self, repair: bool) -> Iterator[Finding]:
-        """Name the patients for whom not all could be read; with ``repair`` it is left again."""
+        """List the patients for whom not all could be read; with ``repair`` it is left again."""
         patients = {key.compartment.patient for key in self._vault.keyring.compartments.all()}
         for note in map(emergency_notes(self._vault).find, sorted(patients)):
             problem = "" if note is None else self._unreadable(note)

@@ -141,7 +141,7 @@ class Restored:
 
 
 def emergency_identity(patient: Address, issuer: Address) -> Address:
-    """Name the reader that an emergency key stands for: nobody controls it."""
+    """Return the reader that an emergency key stands for: it is controlled by no key."""
     text = f"{lower_case(checked_address(patient))}{lower_case(checked_address(issuer))}".encode()
     return checksummed(hashlib.sha256(b"salus/emergency/v1\x00" + text).digest()[-20:])
 

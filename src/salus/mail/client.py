@@ -169,7 +169,7 @@ class Mail:
             document: The reader's key, as ``directory.find`` returned it.
 
         Raises:
-            MalformedMessage: The kind is no such word.
+            MalformedMessage: The kind is not such a word.
             MessageTooLarge: Body and signature are over 1 MiB.
             StorageError: The inbox cannot be written.
         """

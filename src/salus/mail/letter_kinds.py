@@ -71,7 +71,7 @@ class LetterKinds:
                 letter; the text of errors that are not of Salus is not shown.
 
         Raises:
-            InvalidArgument: The kind has a handler, is Salus's own, or is no such word.
+            InvalidArgument: The kind has a handler, is Salus's own, or is not such a word.
         """
         self._claim(kind, handler)
 
@@ -90,7 +90,7 @@ class LetterKinds:
 
     @typed_arguments
     def takers(self, *, present: Collection[str] | None = None) -> dict[str, Taker]:
-        """Give each handler as a taker; ``present`` is what the inbox holds."""
+        """Return each handler as a taker; ``present`` is what the inbox holds."""
         return {
             kind: _Measured(self, handler, present)
             for kind, handler in self._kinds.items()
@@ -123,7 +123,7 @@ class LetterKinds:
             self._read.put(letter.sender, {"bytes": size, "ids": ids, "before": before})
 
     def renew(self, sender: str) -> None:
-        """Give a sender a new measure; what lies in the inbox still is not handled again.
+        """Start a new measure for a sender; what lies in the inbox still is not handled again.
 
         Args:
             sender: Whose letters are taken in again, once 1 MiB of them was.
@@ -157,7 +157,7 @@ class LetterKinds:
 
 
 def _handle(letter: Letter, handler: Handler) -> None:
-    """Whatever a handler raises is no fault of the letter, which may be good to keep."""
+    """Whatever a handler raises is not a fault of the letter, which may be good to keep."""
     what = f"the handler of letters of the kind {letter.kind}"
     try:
         fenced(what, lambda: handler(letter))

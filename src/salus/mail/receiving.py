@@ -202,5 +202,5 @@ def _fate(problem: SalusError) -> Fate | None:
 
 
 def _patience(problem: SalusError) -> int:
-    """What is wrong for good comes first, and what is no fault of the letter last."""
+    """What is wrong for good comes first, and what is not a fault of the letter last."""
     return _IN_ORDER.index(_fate(problem))

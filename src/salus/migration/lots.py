@@ -65,7 +65,7 @@ def remaining(old: Salus, manifest: LotManifest) -> LotManifest:
 
 @typed_arguments
 def lot_uri_of(client: Salus, manifest: LotManifest) -> str:
-    """Name a lot in its deployment, for the EPCIS event that brings it into another.
+    """Return the URI of a lot in its deployment, for the EPCIS event that brings it into another.
 
     Args:
         client: A client of the deployment.

@@ -62,7 +62,7 @@ class Consulting:
     def hear(self, presented: Presented, *, block: int, sender: str = "") -> bool:
         """Keep a consent that came, if it is in force or may deny; of two in force the longer.
 
-        Whoever knows a consent can send it again under a signature that is none. What may deny is
+        Whoever knows a consent can send it again under an invalid signature. What may deny is
         told once: what the node says of it at that moment is not the end of it.
 
         Raises:

@@ -34,7 +34,7 @@ ATTEMPTS = 3
 """How often an erasure is proved anew while others move its stream."""
 
 Teller = Callable[[Address, Erasure], bool]
-"""Tells a reader that is no identity of its own; False where it is not one of the feature's."""
+"""Notifies a reader that is not an identity; False where it is not one of the feature's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ class Erasing:
             whom was out of reach, and for another receipt; telling twice does no harm.
 
         Raises:
-            InputError: That is no record id.
+            InputError: The record id is not valid.
             MissingRecord: There is none, and never was.
             ChainError: The record is destroyed, and its report waits to be anchored: erase again.
             SignerNotInControl: The account does not control this identity (any more): nothing
@@ -107,7 +107,7 @@ class Erasing:
 
     @typed_arguments
     def tell(self, report: Erasure) -> Told:
-        """Tell all who had a key; one who cannot be told now stops no other."""
+        """Notify all that had a key; one that cannot be told now stops no other."""
         told, untold = [], []
         for each in report.grantees:
             reader = checked_address(each)

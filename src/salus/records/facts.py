@@ -72,7 +72,7 @@ def facts_told(said: RecordFacts) -> ResourceFacts:
     """What terms look at in one record, as its issuer says.
 
     Raises:
-        InvalidTerms: Its time is none.
+        InvalidTerms: Its time is not valid.
     """
     if said.confidentiality not in Confidentiality.__members__:
         raise UnknownCode(table="Confidentiality", code=said.confidentiality)
@@ -114,7 +114,7 @@ def asks(
 def party(
     identity: Address, accreditations: Accreditations, *, block: int | str = "latest"
 ) -> Party:
-    """Give an identity with the roles that it holds."""
+    """Return an identity with the roles that it holds."""
     return Party(address=identity, roles=accreditations.roles(identity, block=block))
 
 

@@ -105,7 +105,7 @@ class RecordListing:
 
         Raises:
             UnknownCode: ``kind`` is not a class.
-            InputError: A condition is of another type, or ``after`` is no record that is here.
+            InputError: A condition is of another type, or ``after`` is not a record that is here.
         """
         if limit is not None and (type(limit) is not int or limit < 1):
             raise InputError(f"{limit!r} is not a limit: give a number, 1 or more")

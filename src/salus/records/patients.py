@@ -176,7 +176,7 @@ def checked_number(number: str) -> str:
     """
     if not number.isprintable() or not any(mark in number for mark in "/|:"):
         raise InputError(
-            f"{number!r} is no patient number as FHIR writes it: give a reference such as"
+            f"{number!r} is not a patient number as FHIR writes it: give a reference such as"
             " Patient/1, or an identifier as system|value"
         )
     return number

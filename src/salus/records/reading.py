@@ -128,7 +128,7 @@ class Reading:
                 not given under it.
             ConsentRefused: It does not permit this record for that purpose, or another consent
                 between the parties that is known here denies it.
-            UnknownCode: The purpose is none, or the issuer uses a code that is not known here.
+            UnknownCode: The purpose is unknown, or the issuer uses a code that is not known here.
             ForkedManifest: It is not the manifest that is held of that version.
             DisownedRecord: It came with a receipt of a checkpoint that its issuer disowned since.
             MissingKey: No key of it was ever received.

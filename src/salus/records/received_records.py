@@ -70,7 +70,7 @@ class ReceivedRecords:
 
         Raises:
             MissingRecord: No such record was received.
-            InvalidArgument: That is no record id, or the record is one's own.
+            InvalidArgument: The record id is not valid, or the record is one's own.
             InputError: Several identities are said to have issued it.
             KeyDatabaseUnavailable: The key database cannot be written; nothing was dropped.
         """

@@ -1,4 +1,4 @@
-r"""What FHIR is, what is none, and what some reader might take for FHIR and ours cannot read.
+r"""What is FHIR, what is not, and what some reader might take for FHIR and ours cannot read.
 
 Anything may begin with a brace: RTF, telemetry with NaN in it, notes. It is held for FHIR only
 where it is, or where it names a resource as FHIR does.
@@ -40,7 +40,7 @@ def is_fhir(data: bytes) -> bool:
 
 
 def why_unreadable(data: bytes) -> str:
-    """Say why a record that names resources cannot be read as FHIR.
+    """Return why a record that names resources cannot be read as FHIR.
 
     Returns:
         What is wrong with it; empty where it is FHIR, or names none.
@@ -85,7 +85,7 @@ def _fault(data: bytes) -> str:
     except NotFhir:
         if _is_without_resources(data):
             return ""
-        return "it holds FHIR resources, and is none itself: make it a Bundle, or NDJSON"
+        return "it holds FHIR resources, and is not one itself: make it a Bundle, or NDJSON"
     except InputError as error:
         return f"this looks like FHIR, and cannot be read: {error}"
     return ""

@@ -137,7 +137,7 @@ def _honour(vault: Vault, signed: SignedRevocation) -> Revocation:
     with vault.database.transaction():
         patients = patients_of(vault, consent)
         if patients - {signed.patient}:
-            # Whoever signs ends consents of an identity of its own: an id alone is no authority.
+            # Whoever signs ends consents of an identity of its own: an id alone proves nothing.
             raise RevocationNotValid(consent, "it is signed for another patient than the consent's")
         _notes(vault).put(_key(signed.patient, signed.consent_id), signed.to_json())
         return vault.readers.revoke(consent) if patients else Revocation(0, (), ())
@@ -177,7 +177,7 @@ def require_known(vault: Vault, chain: Chain, consent_id: bytes) -> None:
 
 
 def patients_of(vault: Vault, consent: str) -> set[str]:
-    """Tell whose records the keys given under a consent open."""
+    """Return whose records the keys given under a consent open."""
     given = {share.target for share in vault.database.given.all(consent=consent)}
     if not given:
         return set()
@@ -196,7 +196,7 @@ def is_consent(name: str) -> bool:
 def is_of(vault: Vault, patient: Address, consent: str) -> bool:
     """Whether a consent under which keys were given, or came, is that patient's.
 
-    An id alone is no authority: anybody can end one of that name in a slot of its own.
+    An id alone is not an authority: anybody can end one of that name in a slot of its own.
     """
     grant = vault.grants.find(consent)
     if grant is not None:

@@ -71,7 +71,7 @@ class Sharing:
         action: Action = Action.ACCESS,
         receipts: bool = False,
     ) -> tuple[Manifest, ...]:
-        """Give the grantee the keys that a consent permits, and no others, through its inbox.
+        """Share with the grantee the keys that a consent permits, and no others, by its inbox.
 
         Purpose and action cannot be expressed in keys: they decide what is shared, and the
         grantee's software checks them again at each opening.

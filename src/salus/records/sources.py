@@ -3,7 +3,7 @@
 Example:
     >>> checked_source("a text")
     Traceback (most recent call last):
-    salus_verify.errors.InputError: a record is bytes, and text is none: encode it first
+    salus_verify.errors.InputError: a record is bytes, not text; encode it first
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def checked_source(source: object) -> Source:
         InputError: It is something else.
     """
     if isinstance(source, str):
-        raise InputError("a record is bytes, and text is none: encode it first")
+        raise InputError("a record is bytes, not text; encode it first")
     if isinstance(source, io.TextIOBase):
         raise InputError('a record is bytes: open the file in binary mode, as open(path, "rb")')
     if not isinstance(source, bytes | bytearray | memoryview | Readable | Iterable):
@@ -55,13 +55,13 @@ def facts_about(about: str | ResourceFacts | None) -> ResourceFacts | None:
 
 
 def checked_media_type(text: str) -> str:
-    """Refuse what is no media type (RFC 6838, section 4.2), parameters allowed.
+    """Refuse what is not a media type (RFC 6838, section 4.2), parameters allowed.
 
     Raises:
         InputError: It has another form, or more than 255 characters.
     """
     if len(text) > 255 or not MEDIA_TYPE.fullmatch(text):
-        raise InputError(f"{text!r} is no media type: write one such as application/dicom")
+        raise InputError(f"{text!r} is not a media type: write one such as application/dicom")
     return text
 
 
@@ -134,7 +134,7 @@ def first_of(source: Source, count: int) -> bytes:
 
 
 def from_here(source: Source) -> Source:
-    """Give a source that can be read more than once, to be read from where it stands now."""
+    """Return a source that can be read more than once, to be read from where it stands now."""
     if isinstance(source, bytes | bytearray | memoryview):
         return source
     return _rewound(source)

@@ -84,7 +84,7 @@ class Telling:
 
     @typed_arguments
     def tell_all(self, *, block: int) -> Told:
-        """Tell all who ever had a key; one who cannot be reached, or judged now, stops no other."""
+        """Notify all that ever had a key; one that is not reached or judged now stops no other."""
         told, untold = set[Address](), list[tuple[Address, SalusError]]()
         for patient, grantee in self._owed():
             try:

@@ -268,7 +268,7 @@ class Vault:
             What was destroyed and what was not.
 
         Raises:
-            InvalidArgument: That is no record id.
+            InvalidArgument: The record id is not valid.
             MissingRecord: There is none, and never was.
             TransactionOpen: The key database has one open; nothing was destroyed.
             KeyDatabaseUnavailable: The key database cannot be written; nothing was destroyed.

@@ -103,7 +103,7 @@ def test_what_names_nobody_is_taken_in_when_the_hospital_says_whose_it_is(
     hospital.records.add_bundle(silent, patient=patient.identity, number="Patient/anna")
     with pytest.raises(AnotherPatient):
         hospital.records.add_bundle(silent, patient=patient.identity, number="Patient/bert")
-    with pytest.raises(InputError, match="is no patient number"):
+    with pytest.raises(InputError, match="is not a patient number"):
         hospital.records.add_bundle(silent, patient=patient.identity, number="anna")
     with pytest.raises(PatientNotNamed):
         hospital.records.add(

@@ -83,7 +83,7 @@ def _read(path: Path) -> bytes:
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}") from error
     if len(data) > _LARGEST:
-        raise InputError(f"{path} is no receipt: it is longer than {_LARGEST} bytes")
+        raise InputError(f"{path} is not a receipt: it is longer than {_LARGEST} bytes")
     return data
 
 

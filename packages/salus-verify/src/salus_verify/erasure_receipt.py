@@ -98,7 +98,7 @@ class ErasureReceipt:
             The receipt.
 
         Raises:
-            MalformedReceipt: It is none, or of a version that this release does not know.
+            MalformedReceipt: It is not one, or of a version that this release does not know.
         """
         fields = _of_type(Fields.load(document, error=MalformedReceipt), ERASURE_RECEIPT_TYPE)
         signed = fields.nested("signature")

@@ -55,7 +55,7 @@ class Checkpoint:
 
 
 def stream_id(label: str, number: int = 1) -> bytes:
-    """Name a stream: SHA-256 of ``salus/stream/v1/<label>``, and ``/<number>`` from 2 on.
+    """Derive a stream's id: SHA-256 of ``salus/stream/v1/<label>``, and ``/<number>`` from 2 on.
 
     Args:
         label: A kind of thing, such as ``records``: never people.

@@ -74,7 +74,7 @@ def from_compact(text: str) -> Receipt:
     """
     reader = _QrReader(_decode(text))
     if reader.take(1)[0] != COMPACT_VERSION:
-        raise MalformedReceipt(f"it is no compact receipt of version {COMPACT_VERSION}")
+        raise MalformedReceipt(f"it is not a compact receipt of version {COMPACT_VERSION}")
     chain_id = reader.varint()
     registry, issuer = checksummed(reader.take(20)), checksummed(reader.take(20))
     stream = reader.take(32)

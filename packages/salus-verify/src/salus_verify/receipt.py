@@ -131,7 +131,7 @@ class Receipt:
             The receipt.
 
         Raises:
-            MalformedReceipt: It is none, or of a version that this release does not know.
+            MalformedReceipt: It is not one, or of a version that this release does not know.
         """
         fields = Fields.load(document, error=MalformedReceipt)
         if fields.take("type") != RECEIPT_TYPE:

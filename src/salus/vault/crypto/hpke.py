@@ -77,7 +77,7 @@ def seal(recipient: bytes, *, info: bytes, plaintext: bytes) -> bytes:
         The encapsulation (1,120 bytes), the ciphertext and its tag (16 bytes).
 
     Raises:
-        InvalidArgument: The public key is none of this suite.
+        InvalidArgument: The public key is not of this suite.
     """
     if len(recipient) != PUBLIC_KEY_SIZE:
         raise InvalidArgument("public key", f"{PUBLIC_KEY_SIZE} bytes")

@@ -27,7 +27,7 @@ def padded_size(size: int, padding: str) -> int:
         size: The record's length in bytes.
 
     Raises:
-        InvalidArgument: There is no such padding.
+        InvalidArgument: The padding is unknown.
     """
     if padding not in PADDINGS:
         raise InvalidArgument("padding", f"one of {', '.join(PADDINGS)}")
@@ -42,7 +42,7 @@ def padded(pieces: Iterable[Chunk], padding: str) -> Iterator[Chunk]:
     """Append zeros to a stream.
 
     Raises:
-        InvalidArgument: There is no such padding.
+        InvalidArgument: The padding is unknown.
     """
     size = 0
     for piece in pieces:

@@ -85,7 +85,7 @@ def recombine(
     fits: Callable[[bytes], bool] = lambda secret: True,
     of: str = "secret",
 ) -> Recombined:
-    """Put a secret together again, and tell which shares are no part of it."""
+    """Put a secret together again, and list the shares that are not part of it."""
     given = [" ".join(share.split()).lower() for share in shares]
     sets, mistyped = _sorted(given)
     refused = False

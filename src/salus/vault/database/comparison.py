@@ -29,7 +29,7 @@ class Comparison:
             self._db.mark_compared()
 
     def set(self, compare: Callable[[], object]) -> None:
-        """Say how to compare when that is needed: it erases what was erased, and calls `mark`."""
+        """Set how to compare when that is needed: it erases what was erased, and calls `mark`."""
         self._compare = compare
 
     def require(self) -> None:

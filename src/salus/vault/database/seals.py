@@ -111,7 +111,7 @@ class RowSeals:
     def drop_foreign(self) -> None:
         """Drop the rows that somebody else wrote or changed."""
         for table, row in list(self.foreign()):
-            # Compared as bytes: whoever invents a row may name it by what is no text.
+            # Compared as bytes: whoever invents a row may name it by what is not text.
             where = " AND ".join(f"CAST({column} AS BLOB) = ?" for column in TABLES[table].names)
             named = (raw(value) for value in row[: len(TABLES[table].names)])
             self._db.change(f"DELETE FROM {table} WHERE {where}", *named)  # noqa: S608

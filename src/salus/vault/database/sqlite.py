@@ -43,7 +43,7 @@ class SqliteFile:
         self._reserve = None if self.file is None else Reserve(self.file)
         self._compared = self._as_seen = True
         self._seen: object = None
-        # Whoever changes a file may leave bytes that are no text: they are read, and refused later.
+        # Whoever changes a file may leave bytes that no text has: they are read, and refused later.
         database.connection.text_factory = lambda text: text.decode(errors="surrogateescape")
 
     @classmethod
@@ -67,7 +67,7 @@ class SqliteFile:
         self._db.close()
 
     def watch(self, mac: Callable[[bytes], bytes], *, new: bool) -> None:
-        """Tell from now on whether the file is the one that was compared, or what came of it.
+        """Watch from now on whether the file is the one that was compared, or what came of it.
 
         Args:
             mac: Vouches for bytes in the name of the store's owner.

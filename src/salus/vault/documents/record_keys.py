@@ -98,7 +98,7 @@ class Plan:
 
 
 def compartment_key_id(key: bytes) -> bytes:
-    """Name a compartment key by what it is: under its name nobody can send another one.
+    """Derive the id of a compartment key from it: no other key can be sent under that id.
 
     Args:
         key: 32 random bytes.
@@ -111,7 +111,7 @@ def compartment_key_id(key: bytes) -> bytes:
 
 @typed_arguments
 def received_name(issuer: Address, name: bytes) -> bytes:
-    """Name a received key: what its issuer calls it is of the issuer's choosing.
+    """Derive the name of a received key: what its issuer calls it is of the issuer's choosing.
 
     Args:
         name: A compartment's key id, 16 bytes.
@@ -124,7 +124,7 @@ def received_name(issuer: Address, name: bytes) -> bytes:
 
 @typed_arguments
 def received_version(issuer: Address, record: bytes, version: int) -> bytes:
-    """Name a received record version: a key id is in what anybody may write of its place.
+    """Derive the name of a received version: a key id is in what anybody may write of its place.
 
     Returns:
         16 bytes that no other version leads to.

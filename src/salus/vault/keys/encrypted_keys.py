@@ -37,7 +37,7 @@ from salus_verify.fields import MAX_DOCUMENT_BYTES, Fields
 KEY_FILE_TYPE = "salus/key-file/v1"
 _KDF, _CIPHER = "argon2id", "aes-256-gcm"
 _SALT_SIZE, _NONCE_SIZE = 16, 12
-# OpenSSL's lanes share one pool of threads: two derivations at once wait for each other for ever.
+# OpenSSL's lanes share one pool of threads: two derivations at once wait for each other in vain.
 _ONE_DERIVATION = Lock()
 
 

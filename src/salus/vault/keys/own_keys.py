@@ -61,7 +61,7 @@ class OwnKeys:
 
     @typed_arguments
     def read_by(self, read: Callable[[], IdentityKeys]) -> None:
-        """Say how the keys are read again, where another process may have rotated them.
+        """Set how the keys are read again, where another process may have rotated them.
 
         Args:
             read: Reads their file, say.

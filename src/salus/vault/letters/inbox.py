@@ -163,7 +163,7 @@ class Inbox:
 
 
 def message_name(message: bytes) -> str:
-    """Tell the name that a message will have in its inbox.
+    """Return the name that a message will have in its inbox.
 
     Returns:
         Its id: SHA-256 of the bytes in base32.

@@ -55,7 +55,7 @@ class Readers:
         guard: Callable[[], None] = lambda: None,
         receipts: Receipts = NO_RECEIPTS,
     ) -> list[Parcel]:
-        """Give keys to a reader, under a consent that permits everything they open.
+        """Share keys with a reader, under a consent that permits everything they open.
 
         Raises:
             MissingRecord: A record of the plan is not in this vault.

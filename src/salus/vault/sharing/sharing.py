@@ -63,7 +63,7 @@ class KeySharing:
         guard: Callable[[], None],
         receipts: Receipts = NO_RECEIPTS,
     ) -> Iterator[Parcel]:
-        """Give the keys of a plan to a reader and remember that."""
+        """Share the keys of a plan with a reader and remember that."""
         self._store.require_no_transaction()
         self._store.comparison.require()
         with self._store.transaction():

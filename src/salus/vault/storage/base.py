@@ -178,7 +178,7 @@ class Storage(ABC):
 
     @abstractmethod
     def list(self, folder: str = "") -> Iterator[str]:
-        """Name the blobs.
+        """List the blobs.
 
         Args:
             folder: Only those in this folder and below; empty for all.
@@ -192,7 +192,7 @@ class Storage(ABC):
 
     @abstractmethod
     def older(self, folder: str, seconds: float) -> Iterator[str]:
-        """Name the blobs that were finished some time ago.
+        """List the blobs that were finished some time ago.
 
         Args:
             folder: Only those in this folder and below.
@@ -231,7 +231,7 @@ class Storage(ABC):
         return True
 
     def version(self, name: str) -> str:
-        """Name the version that a blob has, in a place that keeps older ones.
+        """Return the version that a blob has, in a place that keeps older ones.
 
         Args:
             name: Its name.

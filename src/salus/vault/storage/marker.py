@@ -38,7 +38,7 @@ def marker_of(storage: Storage) -> str | None:
 
 
 def mark(storage: Storage) -> str:
-    """Give a storage its marker, where it has none.
+    """Mark a storage that has no marker.
 
     Raises:
         StorageFull: There is no room.

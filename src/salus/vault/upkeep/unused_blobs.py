@@ -51,7 +51,7 @@ class UnusedBlobs:
         self._storage = storage
 
     def lost(self, *, older_than: float) -> list[str]:
-        """Name the blobs of this vault that nobody points to.
+        """List the blobs of this vault that are not pointed to.
 
         Raises:
             StorageUnavailable: The storage refuses.
@@ -86,7 +86,7 @@ class UnusedBlobs:
         return RemovedBlobs(tuple(removed), self._storage.sweep(older_than=older_than))
 
     def unknown(self, anchored: Iterable[bytes]) -> tuple[bytes, ...]:
-        """Name the leaves that belong to no version that is here, or was erased."""
+        """List the leaves that belong to no version that is here, or was erased."""
         reports = map(Erasure.parse, self._store.erasures.all(self._owner, sound_only=True))
         known = {leaf for report in reports for _, _, leaf in report.versions}
         known |= {row.leaf for row in self._store.manifests.all(self._owner, sound_only=True)}

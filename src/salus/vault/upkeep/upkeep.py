@@ -102,7 +102,7 @@ class Upkeep:
 
     @typed_arguments
     def unknown(self, anchored: Iterable[bytes]) -> tuple[bytes, ...]:
-        """Name anchored leaves of whose records the key database knows nothing, erased ones apart.
+        """List anchored leaves of whose records the key database knows nothing, erased ones apart.
 
         Args:
             anchored: Of one's own records.

@@ -64,7 +64,7 @@ class Places:
             )
 
     def absent(self, place: Storage) -> str:
-        """Tell why a storage cannot say that a blob is gone.
+        """Return why a storage cannot say that a blob is gone.
 
         Raises:
             StorageUnavailable: The storage refuses.

@@ -41,7 +41,7 @@ class Pointers:
             The manifest.
 
         Raises:
-            InvalidArgument: That is no record id.
+            InvalidArgument: The record id is not valid.
             MissingRecord: There is none.
             RecordErased: The record was erased.
         """
@@ -108,7 +108,7 @@ def record_bytes(text: str) -> bytes:
     """Read a record's id, in either case, with or without ``0x``.
 
     Raises:
-        InvalidArgument: That is no record id.
+        InvalidArgument: The record id is not valid.
     """
     if not isinstance(text, str) or not re.fullmatch(_ID, text):
         raise InvalidArgument("record id", _FORM)

@@ -38,7 +38,7 @@ class Given:
         return {row.grantee for row in self._found(target=target)}
 
     def end(self, consent: str) -> int:
-        """Give nothing under a consent any more, and remember to whom it was; count the keys."""
+        """End what is given under a consent, and remember to whom it was; count the keys."""
         with self._rows.transaction():
             ended = self.all(consent=consent)
             for row in ended:
