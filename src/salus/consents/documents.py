@@ -213,7 +213,7 @@ def read_consent(document: str | bytes) -> Presented:
         The consent; nothing in it is believed before it was checked.
 
     Raises:
-        MalformedConsent: It is none that this release reads.
+        MalformedConsent: It is not one that this release reads.
     """
     if len(document) > LONGEST:
         raise MalformedConsent(f"it is longer than {LONGEST} bytes")

@@ -44,13 +44,13 @@ class RevocationNotValid(VerificationError):
 
 
 class MalformedConsent(MalformedDocument):
-    """What was given as a consent document is none that this release reads."""
+    """What was given as a consent document is not one that this release reads."""
 
     kind = "consent document"
 
 
 class MalformedRevocation(MalformedDocument):
-    """What was given as a signed revocation is none that this release reads."""
+    """What was given as a signed revocation is not one that this release reads."""
 
     kind = "signed revocation"
 

@@ -90,7 +90,7 @@ class SignedRevocation:
             The revocation; nothing in it is believed before it was checked.
 
         Raises:
-            MalformedRevocation: It is none that this release reads.
+            MalformedRevocation: It is not one that this release reads.
         """
         if len(document) > LONGEST:
             raise MalformedRevocation(f"it is longer than {LONGEST} bytes")

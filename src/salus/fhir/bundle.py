@@ -51,7 +51,7 @@ class Resource:
 
     @property
     def patient(self) -> str | None:
-        """The one patient that it is about; None where that is none, several, or unclear."""
+        """The one patient that it is about; None where it is about none, or several, or unclear."""
         return next(iter(self.patients.named), None) if self.patients.is_clear else None
 
     @property

@@ -38,7 +38,7 @@ def period_of(text: Any) -> Period | None:
     """
     try:
         start, end = _span(text)
-        # The last second of 9999 is how records say "for ever"; the one after it has no date.
+        # The last second of 9999 says in records that there is no end; the one after has no date.
         return Period(start=start, end=min(end, LATEST))
     except (TypeError, ValueError, InvalidTerms):
         return None

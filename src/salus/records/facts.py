@@ -137,7 +137,7 @@ def facts_in(data: bytes) -> tuple[ResourceFacts, ...]:
     """Read what terms look at in FHIR content.
 
     Raises:
-        InputError: It is no FHIR, or holds no resource.
+        InputError: It is not FHIR, or holds no resource.
     """
     found = tuple(each.facts for each in resources(data))
     if not found:

@@ -68,7 +68,7 @@ class Hearing:
                 self._vault.readers.revoke(each)
 
     def _consents_of(self, patient: Address) -> set[str]:
-        """Those that keys were given or came under; what is given in emergencies is none."""
+        """Those that keys were given or came under, without what is given in emergencies."""
         came = self._vault.heard.between(patient, self._vault.identity)
         given = filter(is_consent, self._vault.grants.given())
         return {*given, *(each.consent for each in came)}

@@ -69,8 +69,7 @@ def own_facts(source: Source, media_type: str) -> tuple[bytes, ResourceFacts]:
     """Read what terms look at in a record that says so itself.
 
     Raises:
-        InputError: It is no FHIR resource, more than one, of another media type, or not held in
-            memory.
+        InputError: It is not one FHIR resource, is of another media type, or is not held in memory.
     """
     if not speaks_for_itself(media_type):
         raise InputError(
@@ -93,7 +92,7 @@ def own_patients(source: Source, number: str | None) -> list[Patients]:
     """Read whose a FHIR record is.
 
     Raises:
-        InputError: It is no FHIR, or is not held in memory and there is no ``number``.
+        InputError: It is not FHIR, or is not held in memory and there is no ``number``.
     """
     if isinstance(source, bytes | bytearray | memoryview):
         return [each.patients for each in resources(bytes(source))]

@@ -97,7 +97,7 @@ def combine(decisions: Sequence[Decision]) -> Decision:
     as its own consent gave it.
     """
     if not decisions:
-        raise InvalidTerms(field="decisions", problem="are none; begin with without_consent(…)")
+        raise InvalidTerms(field="decisions", problem="are missing; begin with without_consent(…)")
     if len({decision.block for decision in decisions}) > 1:
         raise InvalidTerms(field="decisions", problem="were taken at different blocks")
     return min(decisions, key=lambda decision: _PRECEDENCE.index(decision.ordinary))

@@ -1,4 +1,4 @@
-"""A deadline is counted from this machine's time: no node makes a signature last for ever."""
+"""A deadline is counted from this machine's time: no node makes a signature last without end."""
 
 import time
 

@@ -301,7 +301,7 @@ def test_erasure_destroys_and_leaves_a_signed_anchored_report(exchange: Exchange
     erased.signed.check("the report", statement_of(erased.report), verifier(custodian.chain))
     exchange.grantee.anchors.proofs.verify(erased.inclusion)
     assert erased.inclusion.leaf == erased.report.digest
-    # What was proven before stays proven: the leaf is on chain for ever, and opens nothing.
+    # What was proven before stays proven: the leaf is on chain permanently, and opens nothing.
     assert verify_receipt(receipt).assurance is Assurance.NAMED
 
 

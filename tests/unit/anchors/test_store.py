@@ -281,7 +281,7 @@ def test_leaves_that_the_key_database_cannot_be_told_of_are_not_stored(
 def test_who_has_the_key_database_reads_the_logs_while_another_stores_leaves(
     url: str, opened: Opened
 ) -> None:
-    """As a comparison does: each waited for what the other had, and both for ever."""
+    """As a comparison does: each waited for what the other had, and neither ended."""
     store = opened(url)
 
     def compare() -> None:

@@ -78,6 +78,19 @@ def test_no_text_has_a_retired_phrase(phrase: str) -> None:
     assert found == set()
 
 
+@pytest.mark.parametrize("phrase", PHRASES)
+def test_no_manual_has_a_retired_phrase(phrase: str) -> None:
+    manuals = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+    assert len(manuals) > 100, "README, the manuals and the decisions"
+    said = re.compile(rf"\b{phrase}\b".replace(" ", r"\s+"), re.IGNORECASE)
+    found = {
+        path.relative_to(ROOT).as_posix()
+        for path in manuals
+        if said.search(path.read_text(encoding="utf-8"))
+    }
+    assert found <= {"CONTRIBUTING.md"}, "where it stands as retired"
+
+
 def test_contributing_lists_what_is_retired() -> None:
     told = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     assert {each for each in CLASSES if f"`{each}`" not in told} == set()

@@ -18,7 +18,7 @@ class SalusError(Exception):
     exit_code: ClassVar[int] = 1
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Exceptions are made anew from their text by what pickles them, which is no argument here.
+        # Exceptions are made anew from their text by what pickles them: that is not an argument.
         return copyreg.__newobj__, (type(self), *self.args), self.__dict__  # type: ignore[attr-defined]
 
 

@@ -56,7 +56,7 @@ class _HttpAnswer:
     headers: Mapping[str, str]
     content: bytes = field(repr=False)
     decoded: Any = field(repr=False)
-    """Its JSON; None where it is none."""
+    """Its JSON; None where it is not JSON."""
 
 
 @never_pickled

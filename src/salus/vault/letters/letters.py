@@ -126,7 +126,7 @@ def seal_letter(
         sent_at: Seconds since 1970 (UTC).
 
     Raises:
-        InvalidArgument: The key document holds no usable key, or the signature is none.
+        InvalidArgument: The key document holds no usable key, or the signature is not valid.
     """
     letter = Letter(
         kind=kind,
