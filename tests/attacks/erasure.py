@@ -18,6 +18,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -128,6 +129,8 @@ def build(folder: Path, records: int) -> World:
             for report in reports:
                 reader.forget(ErasureNotice.of(report), sender=world.hospital.identity)
     shutil.copy(store, world.after)
+    for each in (vault, *vaults):
+        each.close()
     return world
 
 
@@ -160,7 +163,7 @@ def _share(folder: Path, world: World, vault: Vault, storage: MemoryStorage) -> 
 
 
 def rows(path: Path, sql: str) -> list[tuple[Any, ...]]:
-    with sqlite3.connect(path) as database:
+    with closing(sqlite3.connect(path)) as database, database:
         return database.execute(sql).fetchall()
 
 
@@ -245,7 +248,7 @@ def minus_destroyed(world: World, folder: Path) -> Path:
     """The whole old database without the keys and shares that the erasure destroyed."""
     old = folder / "old.db"
     shutil.copy(world.backup, old)
-    with sqlite3.connect(old) as database:
+    with closing(sqlite3.connect(old)) as database, database:
         for record in world.truth:
             (key_id,) = database.execute(
                 "SELECT key_id FROM records WHERE record = ?", (record,)

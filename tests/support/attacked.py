@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +22,17 @@ class Attacked:
 
     def __init__(self, file: Path, person: Person) -> None:
         self.file, self.person, self.storage = file, person, MemoryStorage("attacked")
+        self._opened = ExitStack()
         self.vault = self.open()
 
     def open(self) -> Vault:
         url = f"sqlite://{self.file}"
-        return Vault(self.storage, url, keys=self.person.keys, chain_id=CHAIN)
+        vault = Vault(self.storage, url, keys=self.person.keys, chain_id=CHAIN)
+        self._opened.callback(vault.close)
+        return vault
+
+    def close(self) -> None:
+        self._opened.close()
 
     def add(self, data: bytes, compartment: Compartment = LABS, record: str | None = None) -> Added:
         return self.vault.add(
@@ -37,7 +44,7 @@ class Attacked:
         )
 
     def sql(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
-        with sqlite3.connect(self.file) as database:
+        with closing(sqlite3.connect(self.file)) as database, database:
             found = database.execute(statement, values).fetchall()
         # As if it had been compared with the chain: whether its rows are sound is another matter.
         self.vault.database._db.mark_compared()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support.closing import ClosedLater
 
 from salus import Salus
 from salus.anchors.client import Anchors
@@ -34,11 +35,12 @@ def issuer(newcomer: Callable[[], Salus]) -> Salus:
 
 
 @pytest.fixture
-def writer(issuer: Salus, tmp_path: Path) -> Callable[[], Anchors]:
+def writer(issuer: Salus, tmp_path: Path, closed_later: ClosedLater) -> Callable[[], Anchors]:
     """One more process of the issuer over one store: each call opens it anew."""
 
     def make() -> Anchors:
-        store = LogStore.open(f"sqlite://{tmp_path}/logs.sqlite", chain_id=issuer.chain.chain_id)
+        url, chain_id = f"sqlite://{tmp_path}/logs.sqlite", issuer.chain.chain_id
+        store = closed_later(LogStore.open(url, chain_id=chain_id))
         return Salus(issuer.chain, account=issuer.account, logs=store).anchors
 
     return make

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -83,7 +84,7 @@ def test_a_node_that_is_behind_lists_what_it_has(chain: Chain, reader: Chain) ->
 def test_what_is_decided_is_asked_of_the_node_whatever_the_file_says(
     reader: Chain, file: Path
 ) -> None:
-    with sqlite3.connect(file) as db:
+    with closing(sqlite3.connect(file)) as db, db:
         db.execute("DELETE FROM events")
     assert listed(reader) == [b"three"]
     found = reader.contract("ConsentRegistry").events(ConsentRevoked)
@@ -118,7 +119,7 @@ def test_an_index_of_another_chain_is_refused(chain: Chain, file: Path) -> None:
 
 def test_a_chain_that_began_anew_is_another_one(chain: Chain, file: Path) -> None:
     read(chain, file)
-    with sqlite3.connect(file) as db:
+    with closing(sqlite3.connect(file)) as db, db:
         db.execute("UPDATE reading SET genesis = ?", (bytes(32),))
     with pytest.raises(IndexOfAnotherChain, match="another first block"):
         Index.open(file, chain)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,7 @@ class Kept:
 
     def attack(self, *statements: str) -> Salus:
         self.client.vault.close()
-        with sqlite3.connect(self.file) as database:
+        with closing(sqlite3.connect(self.file)) as database, database:
             for each in statements:
                 database.execute(each)
         self.client = self.open()

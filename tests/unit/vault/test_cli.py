@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support.closing import ClosedLater
 from tests.unit.conftest import make_person
 
 from salus.cli.run import run
@@ -28,14 +30,18 @@ def said(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -> 
     return json.loads(capsys.readouterr().out)
 
 
-def opened(state: Path) -> Vault:
-    """The same vault from Python, with the chain of the embedded network."""
+@pytest.fixture
+def opened(state: Path, closed_later: ClosedLater) -> Callable[[], Vault]:
+    """Open the same vault from Python, with the chain of the embedded network."""
     from salus.vault import load_keys
 
-    (path,) = state.glob("*.keys.json")
-    keys: IdentityKeys = load_keys(path, passphrase="seven wet otters")
-    url = f"sqlite://{state}/keys.sqlite"
-    return Vault((state.parent / "blobs").as_uri(), url, keys=keys, chain_id=131277322940537)
+    def again() -> Vault:
+        (path,) = state.glob("*.keys.json")
+        keys: IdentityKeys = load_keys(path, passphrase="seven wet otters")
+        blobs, url = (state.parent / "blobs").as_uri(), f"sqlite://{state}/keys.sqlite"
+        return closed_later(Vault(blobs, url, keys=keys, chain_id=131277322940537))
+
+    return again
 
 
 def add(vault: Vault) -> None:
@@ -53,9 +59,11 @@ def add(vault: Vault) -> None:
     )
 
 
-def test_checks_collects_and_re_encrypts(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_checks_collects_and_re_encrypts(
+    state: Path, capsys: pytest.CaptureFixture[str], opened: Callable[[], Vault]
+) -> None:
     assert said(capsys, "vault", "check") == {"versions": 0, "sound": True, "findings": []}
-    vault = opened(state)
+    vault = opened()
     add(vault)
 
     assert said(capsys, "vault", "rekey")["versions"] == 1
@@ -73,10 +81,12 @@ def test_a_malformed_age_ends_with_exit_code_2(
     assert said(capsys, "vault", "gc", "--older-than", "soon", code=2)["error"]["exitCode"] == 2
 
 
-def test_keys_come_back_from_shares(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_keys_come_back_from_shares(
+    state: Path, capsys: pytest.CaptureFixture[str], opened: Callable[[], Vault]
+) -> None:
     folder = state.parent / "shares"
     made = said(capsys, "vault", "split-keys", "--out", str(folder), "--needed", "2")
-    before = opened(state).keys
+    before = opened().keys
     (path,) = state.glob("*.keys.json")
     shares = [argument for file in made["shares"][:2] for argument in ("--share", file)]
     command = ("vault", "recover", made["document"], *shares)
@@ -88,7 +98,7 @@ def test_keys_come_back_from_shares(state: Path, capsys: pytest.CaptureFixture[s
     (state.parent / "lie.txt").write_text("academic acid")
     lied = said(capsys, *command, "--share", str(state.parent / "lie.txt"))
     assert (lied["identity"], lied["wrong"]) == (before.identity, [str(state.parent / "lie.txt")])
-    assert opened(state).keys == before
+    assert opened().keys == before
     assert Path(made["shares"][0]).stat().st_mode & 0o077 == 0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.support.closing import ClosedLater
 from tests.support.sharing import share_record
 from tests.support.vaults import add
 from tests.unit.conftest import CHAIN, NOW, Person
@@ -27,9 +28,15 @@ from salus_verify.erasure_report import Erasure
 
 
 def test_erasure_destroys_all_that_the_vault_controls(
-    tmp_path: Path, hospital: Person, clinician: Person, storage: MemoryStorage
+    tmp_path: Path,
+    hospital: Person,
+    clinician: Person,
+    storage: MemoryStorage,
+    closed_later: ClosedLater,
 ) -> None:
-    vault = Vault(storage, f"sqlite://{tmp_path}/keys.db", keys=hospital.keys, chain_id=CHAIN)
+    vault = closed_later(
+        Vault(storage, f"sqlite://{tmp_path}/keys.db", keys=hospital.keys, chain_id=CHAIN)
+    )
     first = add(vault, hospital, b"one")
     record = first.manifest.record_id
     second = add(vault, hospital, b"two", record=record)
@@ -121,11 +128,15 @@ def test_erasure_says_what_it_could_not_reach_and_finishes_later(hospital: Perso
     assert list(storage.list()) == []
 
 
-def test_erasure_names_a_storage_that_is_not_ours(tmp_path: Path, hospital: Person) -> None:
+def test_erasure_names_a_storage_that_is_not_ours(
+    tmp_path: Path, hospital: Person, closed_later: ClosedLater
+) -> None:
     url = f"sqlite://{tmp_path}/keys.db"
     elsewhere = MemoryStorage("elsewhere")
-    manifest = add(Vault(elsewhere, url, keys=hospital.keys, chain_id=CHAIN), hospital).manifest
-    here = Vault(MemoryStorage("here"), url, keys=hospital.keys, chain_id=CHAIN)
+    manifest = add(
+        closed_later(Vault(elsewhere, url, keys=hospital.keys, chain_id=CHAIN)), hospital
+    ).manifest
+    here = closed_later(Vault(MemoryStorage("here"), url, keys=hospital.keys, chain_id=CHAIN))
 
     report = here.erase(manifest.record_id, erased_at=NOW)
 

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
+from tests.support.closing import ClosedLater
 from tests.support.vaults import TEXT, add
 from tests.unit.conftest import CHAIN, Person
 
@@ -60,9 +61,15 @@ def test_the_storage_sees_no_plaintext(
 
 
 def test_the_key_database_file_shows_no_key_and_no_description(
-    tmp_path: Path, hospital: Person, storage: MemoryStorage, labs: Compartment
+    tmp_path: Path,
+    hospital: Person,
+    storage: MemoryStorage,
+    labs: Compartment,
+    closed_later: ClosedLater,
 ) -> None:
-    vault = Vault(storage, f"sqlite://{tmp_path}/keys.db", keys=hospital.keys, chain_id=CHAIN)
+    vault = closed_later(
+        Vault(storage, f"sqlite://{tmp_path}/keys.db", keys=hospital.keys, chain_id=CHAIN)
+    )
     added = add(vault, hospital, compartment=labs, when=(1_777_888_999, None))
     key = vault.keyring.record_key(vault.identity, added.manifest.record, 1)
     file = (tmp_path / "keys.db").read_bytes()
@@ -115,10 +122,12 @@ def test_versions_follow_each_other(vault: Vault, hospital: Person) -> None:
 
 
 def test_two_writers_of_one_version_do_not_both_win(
-    tmp_path: Path, hospital: Person, storage: MemoryStorage
+    tmp_path: Path, hospital: Person, storage: MemoryStorage, closed_later: ClosedLater
 ) -> None:
     ours, other = (
-        Vault(storage, f"sqlite://{tmp_path}/keys.db", keys=hospital.keys, chain_id=CHAIN)
+        closed_later(
+            Vault(storage, f"sqlite://{tmp_path}/keys.db", keys=hospital.keys, chain_id=CHAIN)
+        )
         for _ in range(2)
     )
     record = add(ours, hospital, b"one").manifest.record_id
@@ -134,12 +143,16 @@ def test_two_writers_of_one_version_do_not_both_win(
     assert len(list(storage.list("blobs"))) == 2
 
 
-def test_a_vault_opens_again_from_its_url(tmp_path: Path, hospital: Person) -> None:
+def test_a_vault_opens_again_from_its_url(
+    tmp_path: Path, hospital: Person, closed_later: ClosedLater
+) -> None:
     urls = ((tmp_path / "blobs").as_uri(), f"sqlite://{tmp_path}/keys.db")
-    vault = Vault(*urls, keys=hospital.keys, chain_id=CHAIN)
+    vault = closed_later(Vault(*urls, keys=hospital.keys, chain_id=CHAIN))
     manifest = add(vault, hospital).manifest
     vault.close()
-    assert Vault(*urls, keys=hospital.keys, chain_id=CHAIN).open(manifest).read() == TEXT
+    assert (
+        closed_later(Vault(*urls, keys=hospital.keys, chain_id=CHAIN)).open(manifest).read() == TEXT
+    )
 
 
 def test_works_on_real_studies_and_records(vault: Vault, hospital: Person) -> None:

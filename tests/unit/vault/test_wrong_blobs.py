@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from tests.support.closing import ClosedLater
 from tests.support.vaults import TEXT, add
 from tests.unit.conftest import CHAIN, Person
 
@@ -122,13 +123,19 @@ def test_saves_to_a_file_that_only_its_owner_reads(
     assert (tmp_path / "out").stat().st_mode & 0o077 == 0
 
 
-def test_reads_from_a_second_storage_only_when_told(hospital: Person, tmp_path: Path) -> None:
+def test_reads_from_a_second_storage_only_when_told(
+    hospital: Person, tmp_path: Path, closed_later: ClosedLater
+) -> None:
     first, second = LocalStorage(tmp_path / "a"), LocalStorage(tmp_path / "b")
     url = f"sqlite://{tmp_path}/keys.db"
-    manifest = add(Vault(first, url, keys=hospital.keys, chain_id=CHAIN), hospital).manifest
+    manifest = add(
+        closed_later(Vault(first, url, keys=hospital.keys, chain_id=CHAIN)), hospital
+    ).manifest
 
-    closed = Vault(second, url, keys=hospital.keys, chain_id=CHAIN)
-    told = Vault(second, url, keys=hospital.keys, chain_id=CHAIN, read_from=[first.url])
+    closed = closed_later(Vault(second, url, keys=hospital.keys, chain_id=CHAIN))
+    told = closed_later(
+        Vault(second, url, keys=hospital.keys, chain_id=CHAIN, read_from=[first.url])
+    )
 
     with pytest.raises(MissingBlob):
         closed.open(manifest)

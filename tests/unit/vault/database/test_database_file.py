@@ -10,12 +10,14 @@ import struct
 import time
 import warnings
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from threading import Event
 
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from tests.support.attacked import OTHER, Attacked
+from tests.support.closing import ClosedLater
 from tests.support.sharing import share_record
 from tests.unit.conftest import CHAIN, Person
 
@@ -33,8 +35,8 @@ OWNER = checked_address("0x" + "ab" * 20)
 
 
 @pytest.fixture
-def attacked(tmp_path: Path, hospital: Person) -> Attacked:
-    return Attacked(tmp_path / "keys.db", hospital)
+def attacked(tmp_path: Path, hospital: Person, closed_later: ClosedLater) -> Attacked:
+    return closed_later(Attacked(tmp_path / "keys.db", hospital))
 
 
 @pytest.fixture
@@ -93,10 +95,10 @@ def test_another_program_opens_the_same_seals(
 
 
 def test_rows_of_another_store_of_the_same_owner_are_foreign(
-    attacked: Attacked, two: tuple[Added, Added], tmp_path: Path
+    attacked: Attacked, two: tuple[Added, Added], tmp_path: Path, closed_later: ClosedLater
 ) -> None:
-    second = Attacked(tmp_path / "second.db", attacked.person)
-    with sqlite3.connect(second.file) as database:
+    second = closed_later(Attacked(tmp_path / "second.db", attacked.person))
+    with closing(sqlite3.connect(second.file)) as database, database:
         database.execute("ATTACH ? AS first", (str(attacked.file),))
         database.execute("INSERT INTO compartments SELECT * FROM first.compartments")
     with pytest.raises(TamperedKeyDatabase):
@@ -166,9 +168,9 @@ def test_a_key_database_that_knows_no_record_collects_nothing(attacked: Attacked
     assert attacked.storage.exists(kept.blob.name)
 
 
-def test_two_threads_that_need_a_comparison_make_one_and_both_go_on(tmp_path: Path) -> None:
+def test_two_threads_that_need_a_comparison_make_one_and_both_go_on(stale: KeyDatabase) -> None:
     """A comparison takes a while; who comes meanwhile waits for it, also the time after."""
-    store = stale(tmp_path)
+    store = stale
     made: list[int] = []
     begun = Event()
 
@@ -188,8 +190,8 @@ def test_two_threads_that_need_a_comparison_make_one_and_both_go_on(tmp_path: Pa
     assert (len(made), store.comparison._compare) == (1, compare)
 
 
-def test_what_compares_opens_nothing_meanwhile(tmp_path: Path) -> None:
-    store = stale(tmp_path)
+def test_what_compares_opens_nothing_meanwhile(stale: KeyDatabase) -> None:
+    store = stale
     store.comparison.set(store.comparison.require)
     with pytest.raises(KeyDatabaseNotCompared):
         store.comparison.require()
@@ -197,16 +199,17 @@ def test_what_compares_opens_nothing_meanwhile(tmp_path: Path) -> None:
         store.comparison.require()
 
 
-def stale(folder: Path) -> KeyDatabase:
+@pytest.fixture
+def stale(tmp_path: Path, closed_later: ClosedLater) -> KeyDatabase:
     """A key database of which nobody knows whether it is the one that was compared."""
-    url = f"sqlite://{folder}/stale.sqlite"
+    url = f"sqlite://{tmp_path}/stale.sqlite"
     store = KeyDatabase.open(url)
     store.let_in(OWNER, b"s" * 32)
     row = RecordRow(OWNER, bytes(16), 1, b"w" * 16, b"k" * 16, b"72 bytes", b"")
     store.records.put(row)
     store.close()
-    (folder / "stale.sqlite.compared").unlink()
-    again = KeyDatabase.open(url)
+    (tmp_path / "stale.sqlite.compared").unlink()
+    again = closed_later(KeyDatabase.open(url))
     again.let_in(OWNER, b"s" * 32)
     assert not again.comparison.holds
     return again

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from tests.support.attacked import Attacked
+from tests.support.closing import ClosedLater
 from tests.support.sharing import share_record
 from tests.unit.conftest import PATIENT, Person
 
@@ -23,9 +24,11 @@ _PAGE = 4096
 
 
 @pytest.fixture
-def attacked(tmp_path: Path, hospital: Person, clinician: Person) -> Attacked:
+def attacked(
+    tmp_path: Path, hospital: Person, clinician: Person, closed_later: ClosedLater
+) -> Attacked:
     """Two rows at least in every table."""
-    made = Attacked(tmp_path / "keys.db", hospital)
+    made = closed_later(Attacked(tmp_path / "keys.db", hospital))
     for n in (1, 2):
         made.vault.keyring.compartments.rotate(
             {each.key_id for each in made.vault.keyring.compartments.all()}
@@ -134,7 +137,7 @@ def test_a_row_deleted_under_a_running_program_is_told(attacked: Attacked) -> No
     store = attacked.vault.database
     store.notes.set("revocation/x", b"signed")
     assert store.notes.get("revocation/x")
-    with sqlite3.connect(attacked.file) as database:
+    with closing(sqlite3.connect(attacked.file)) as database, database:
         database.execute("DELETE FROM meta")
     with pytest.raises(TornKeyDatabase):
         store.notes.get("revocation/x")

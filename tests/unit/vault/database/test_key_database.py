@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.closing import ClosedLater
 
 from salus.primitives.address import checked_address
 from salus.primitives.errors import InvalidStorageUrl, StorageUnavailable
@@ -31,20 +34,29 @@ def url(path: Path) -> str:
     return f"sqlite://{path / 'keys.db'}"
 
 
-def unlocked(where: str) -> KeyDatabase:
-    store = KeyDatabase.open(where)
-    store.let_in(ISSUER, bytes(32))
-    return store
+Unlocked = Callable[[str], KeyDatabase]
 
 
-def test_keeps_what_was_committed(tmp_path: Path) -> None:
+@pytest.fixture
+def unlocked(closed_later: ClosedLater) -> Unlocked:
+    """Open a key database as its owner."""
+
+    def opened(where: str) -> KeyDatabase:
+        store = closed_later(KeyDatabase.open(where))
+        store.let_in(ISSUER, bytes(32))
+        return store
+
+    return opened
+
+
+def test_keeps_what_was_committed(tmp_path: Path, unlocked: Unlocked) -> None:
     store = unlocked(url(tmp_path))
     store.records.put(row(1))
     store.close()
     assert unlocked(url(tmp_path)).records.all(ISSUER) == [row(1)]
 
 
-def test_several_changes_become_one_or_none(tmp_path: Path) -> None:
+def test_several_changes_become_one_or_none(tmp_path: Path, unlocked: Unlocked) -> None:
     store = unlocked(url(tmp_path))
 
     def fails_midway() -> None:
@@ -59,7 +71,7 @@ def test_several_changes_become_one_or_none(tmp_path: Path) -> None:
     assert store.records.all(ISSUER) == []
 
 
-def test_two_writers_take_turns(tmp_path: Path) -> None:
+def test_two_writers_take_turns(tmp_path: Path, unlocked: Unlocked) -> None:
     def write(first: int) -> None:
         store = unlocked(url(tmp_path))
         for number in range(first, first + 20):
@@ -74,7 +86,7 @@ def test_two_writers_take_turns(tmp_path: Path) -> None:
     assert len(unlocked(url(tmp_path)).records.all(ISSUER)) == 60
 
 
-def test_threads_of_one_program_share_a_store() -> None:
+def test_threads_of_one_program_share_a_store(unlocked: Unlocked) -> None:
     store = unlocked("memory:")
     threads = [
         threading.Thread(target=lambda n=n: [store.records.put(row(n * 50 + i)) for i in range(50)])
@@ -87,7 +99,7 @@ def test_threads_of_one_program_share_a_store() -> None:
     assert len(store.records.all(ISSUER)) == 200
 
 
-def test_overwrites_what_is_erased_in_every_file(tmp_path: Path) -> None:
+def test_overwrites_what_is_erased_in_every_file(tmp_path: Path, unlocked: Unlocked) -> None:
     store = unlocked(url(tmp_path))
     for number in range(40):
         store.records.put(row(number, os.urandom(64)))
@@ -101,7 +113,7 @@ def test_overwrites_what_is_erased_in_every_file(tmp_path: Path) -> None:
     assert gone not in files
 
 
-def test_erases_keys_and_manifests_of_one_record_only() -> None:
+def test_erases_keys_and_manifests_of_one_record_only(unlocked: Unlocked) -> None:
     store = unlocked("memory:")
     for number in (1, 2):
         record = row(number)
@@ -120,7 +132,7 @@ def gave(share_id: bytes, target: bytes, consent: str = "c", *, whole: bool = Fa
     return GivenRow(share_id, consent, f"0x{share_id.decode()}", target, whole)
 
 
-def test_what_was_given_and_what_came_are_dropped_apart() -> None:
+def test_what_was_given_and_what_came_are_dropped_apart(unlocked: Unlocked) -> None:
     """Whoever names its own keys can name them like ours: neither drop reaches the other kind."""
     store = unlocked("memory:")
     ours = [gave(b"a", b"same"), gave(b"b", b"same", whole=True)]
@@ -142,7 +154,7 @@ def test_what_was_given_and_what_came_are_dropped_apart() -> None:
     assert [left.target for left in store.received.all(consent="c")] == [b"same"]
 
 
-def test_a_dropped_wrap_leaves_its_reader_known_and_no_key() -> None:
+def test_a_dropped_wrap_leaves_its_reader_known_and_no_key(unlocked: Unlocked) -> None:
     store = unlocked("memory:")
     for row in (gave(b"a", b"w"), gave(b"b", b"w", "d")):
         store.given.add(row)
@@ -153,7 +165,7 @@ def test_a_dropped_wrap_leaves_its_reader_known_and_no_key() -> None:
     assert store.given.grantees(b"w") == set()
 
 
-def test_how_a_key_came_is_noted_once() -> None:
+def test_how_a_key_came_is_noted_once(unlocked: Unlocked) -> None:
     store = unlocked("memory:")
     for _ in range(2):
         store.received.add(ReceivedRow(b"key", consent="c"))
@@ -186,7 +198,7 @@ def test_no_two_rows_are_written_alike(rows: list[list[object]]) -> None:
     assert encode("meta", one) != encode("given", one)
 
 
-def test_two_issuers_may_use_the_same_record_id() -> None:
+def test_two_issuers_may_use_the_same_record_id(unlocked: Unlocked) -> None:
     store = unlocked("memory:")
     other = RecordRow(OTHER, row(1).record, 1, b"w", b"k", b"theirs", b"")
     store.records.put(row(1))
@@ -195,7 +207,7 @@ def test_two_issuers_may_use_the_same_record_id() -> None:
     assert store.records.find(other.issuer, row(1).record, 1) == other
 
 
-def test_a_manifest_is_never_written_over() -> None:
+def test_a_manifest_is_never_written_over(unlocked: Unlocked) -> None:
     store = unlocked("memory:")
     first = ManifestRow(ISSUER, bytes(16), 1, b"1" * 32, "blobs/x", bytes(32), b"first")
     second = ManifestRow(ISSUER, bytes(16), 1, b"2" * 32, "blobs/x", bytes(32), b"second")
@@ -204,8 +216,8 @@ def test_a_manifest_is_never_written_over() -> None:
     assert store.manifests.find(ISSUER, bytes(16)) == first
 
 
-def test_only_the_owner_can_read_the_file(tmp_path: Path) -> None:
-    KeyDatabase.open(url(tmp_path / "new"))
+def test_only_the_owner_can_read_the_file(tmp_path: Path, closed_later: ClosedLater) -> None:
+    closed_later(KeyDatabase.open(url(tmp_path / "new")))
     assert (tmp_path / "new" / "keys.db").stat().st_mode & 0o077 == 0
 
 
@@ -222,7 +234,7 @@ def test_refuses_the_store_of_another_salus_and_says_whether_it_is_newer(
     tmp_path: Path, version: int, remedy: str
 ) -> None:
     KeyDatabase.open(url(tmp_path)).close()
-    with sqlite3.connect(tmp_path / "keys.db") as database:
+    with closing(sqlite3.connect(tmp_path / "keys.db")) as database, database:
         database.execute(f"PRAGMA user_version = {version}")
     with pytest.raises(KeyDatabaseUnavailable, match=remedy):
         KeyDatabase.open(url(tmp_path))

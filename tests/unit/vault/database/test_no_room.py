@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests.support.closing import ClosedLater
 from tests.support.sharing import share_record
 from tests.support.upkeep import add
 from tests.unit.conftest import CHAIN, NOW, Person
@@ -35,9 +36,14 @@ def disk(tmp_path: Path) -> Iterator[Path]:
         subprocess.run(["umount", "-l", str(tmp_path)], check=True)
 
 
-def opened(disk: Path, person: Person) -> Vault:
-    blobs = (disk / "blobs").as_uri()
-    return Vault(blobs, f"sqlite://{disk}/keys.sqlite", keys=person.keys, chain_id=CHAIN)
+Opened = Callable[[], Vault]
+
+
+@pytest.fixture
+def opened(disk: Path, hospital: Person, closed_later: ClosedLater) -> Opened:
+    """Open the hospital's vault on the disk."""
+    blobs, url = (disk / "blobs").as_uri(), f"sqlite://{disk}/keys.sqlite"
+    return lambda: closed_later(Vault(blobs, url, keys=hospital.keys, chain_id=CHAIN))
 
 
 def fill(disk: Path) -> None:
@@ -53,13 +59,13 @@ def fill(disk: Path) -> None:
 
 
 @pytest.fixture
-def full(disk: Path, hospital: Person) -> tuple[Vault, Added, Added]:
+def full(disk: Path, hospital: Person, opened: Opened) -> tuple[Vault, Added, Added]:
     """A vault with two records and a lost blob, opened anew on a disk that is full."""
-    vault = opened(disk, hospital)
+    vault = opened()
     one, two = add(vault, hospital), add(vault, hospital)
     vault.close()
     fill(disk)
-    return opened(disk, hospital), one, two
+    return opened(), one, two
 
 
 def test_lists_opens_and_checks_with_no_room(full: tuple[Vault, Added, Added]) -> None:
@@ -82,7 +88,7 @@ def test_an_addition_that_has_no_room_keeps_nothing(
 
 
 def test_erases_with_no_room_and_goes_on(
-    full: tuple[Vault, Added, Added], hospital: Person, disk: Path
+    full: tuple[Vault, Added, Added], hospital: Person, disk: Path, opened: Opened
 ) -> None:
     vault, one, two = full
     report = vault.erase(one.manifest.record_id, erased_at=NOW)
@@ -90,46 +96,48 @@ def test_erases_with_no_room_and_goes_on(
     assert vault.database.records.all(vault.identity, record=one.manifest.record) == []
     assert vault.open(two.manifest).read() == b"48 mmol/mol"
     vault.close()
-    again = opened(disk, hospital)
+    again = opened()
     assert again.upkeep.check(deep=True).findings == ()
     assert again.open(two.manifest).read() == b"48 mmol/mol"
 
 
-def test_collects_unused_blobs_with_no_room(disk: Path, hospital: Person) -> None:
-    vault = opened(disk, hospital)
+def test_collects_unused_blobs_with_no_room(disk: Path, hospital: Person, opened: Opened) -> None:
+    vault = opened()
     kept, lost = add(vault, hospital), add(vault, hospital)
     with vault.database.transaction():
         vault.database.erase_record(vault.identity, lost.manifest.record)
     vault.close()
     fill(disk)
-    full = opened(disk, hospital)
+    full = opened()
     assert full.upkeep.collect(older_than=0).blobs == (lost.manifest.blob.name,)
     assert full.open(kept.manifest).read() == b"48 mmol/mol"
 
 
-def test_erases_with_no_room_what_lies_in_another_storage(disk: Path, hospital: Person) -> None:
+def test_erases_with_no_room_what_lies_in_another_storage(
+    disk: Path, hospital: Person, closed_later: ClosedLater
+) -> None:
     """The blob frees nothing on the disk of the key database."""
     database, elsewhere = f"sqlite://{disk}/keys.sqlite", MemoryStorage("elsewhere")
-    vault = Vault(elsewhere, database, keys=hospital.keys, chain_id=CHAIN)
+    vault = closed_later(Vault(elsewhere, database, keys=hospital.keys, chain_id=CHAIN))
     one, two = add(vault, hospital), add(vault, hospital)
     vault.close()
     fill(disk)
-    again = Vault(elsewhere, database, keys=hospital.keys, chain_id=CHAIN)
+    again = closed_later(Vault(elsewhere, database, keys=hospital.keys, chain_id=CHAIN))
     assert again.erase(one.manifest.record_id, erased_at=NOW).complete
     assert again.open(two.manifest).read() == b"48 mmol/mol"
     assert again.upkeep.check().findings == ()
 
 
 def test_revokes_with_no_room_and_keeps_room_for_the_next_time(
-    disk: Path, hospital: Person, clinician: Person
+    disk: Path, hospital: Person, clinician: Person, opened: Opened
 ) -> None:
-    vault = opened(disk, hospital)
+    vault = opened()
     record = add(vault, hospital).manifest.record_id
     for consent in ("0x01", "0x02"):
         share_record(vault, record, clinician.keys.document, consent=consent)
     vault.close()
     fill(disk)
-    full = opened(disk, hospital)
+    full = opened()
     assert full.readers.revoke("0x01").shared_keys == 1
     fill(disk)
     assert full.readers.revoke("0x02").shared_keys == 1
@@ -139,14 +147,14 @@ def test_revokes_with_no_room_and_keeps_room_for_the_next_time(
 @pytest.mark.parametrize("size", [1_000, 200_000])
 @pytest.mark.parametrize("elsewhere", [False, True])
 def test_an_erasure_that_finds_no_room_at_all_destroys_nothing(
-    disk: Path, hospital: Person, size: int, elsewhere: bool
+    disk: Path, hospital: Person, size: int, elsewhere: bool, closed_later: ClosedLater
 ) -> None:
     """Not even the reserve is there: the error says that nothing was done, and so it is."""
     database, content = f"sqlite://{disk}/keys.sqlite", os.urandom(size)
     blobs = MemoryStorage(f"elsewhere-{size}") if elsewhere else (disk / "blobs").as_uri()
 
     def again() -> Vault:
-        return Vault(blobs, database, keys=hospital.keys, chain_id=CHAIN)
+        return closed_later(Vault(blobs, database, keys=hospital.keys, chain_id=CHAIN))
 
     vault = again()
     kept = add(vault, hospital, content)
@@ -167,13 +175,17 @@ def test_an_erasure_that_finds_no_room_at_all_destroys_nothing(
 
 @pytest.mark.parametrize("reserve", [False, True])
 def test_an_erasure_with_no_room_forgets_no_version(
-    disk: Path, hospital: Person, bucket: Callable[[], str], reserve: bool
+    disk: Path,
+    hospital: Person,
+    bucket: Callable[[], str],
+    reserve: bool,
+    closed_later: ClosedLater,
 ) -> None:
     url, client = versioned(bucket)
 
     def again() -> Vault:
         database = f"sqlite://{disk}/keys.sqlite"
-        return Vault(url, database, keys=hospital.keys, chain_id=CHAIN)
+        return closed_later(Vault(url, database, keys=hospital.keys, chain_id=CHAIN))
 
     vault = again()
     manifest = add(vault, hospital).manifest

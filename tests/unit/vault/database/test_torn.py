@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.support.attacked import LABS, Attacked
+from tests.support.closing import ClosedLater
 from tests.support.sharing import share_record
 from tests.unit.conftest import PATIENT, Person
 
@@ -19,8 +20,8 @@ from salus_verify.erasure_report import Erasure
 
 
 @pytest.fixture
-def attacked(tmp_path: Path, hospital: Person) -> Attacked:
-    return Attacked(tmp_path / "keys.db", hospital)
+def attacked(tmp_path: Path, hospital: Person, closed_later: ClosedLater) -> Attacked:
+    return closed_later(Attacked(tmp_path / "keys.db", hospital))
 
 
 def rows(attacked: Attacked, table: str) -> list[tuple[object, ...]]:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.support.closing import ClosedLater
 from tests.support.shared_keys import FIRST, SECOND, add, everything, in_log, parcels_of, passed_on
 from tests.support.sharing import share_record
 from tests.unit.conftest import CHAIN, NOW, Person
@@ -115,11 +116,12 @@ def test_asking_a_node_keeps_nobody_from_the_key_database(
     clinician: Person,
     stranger: Person,
     storage: MemoryStorage,
+    closed_later: ClosedLater,
 ) -> None:
     """It may take its time to tell whether a record stands in its issuer's log."""
     url = f"sqlite://{tmp_path}/keys.db"
-    ours = Vault(storage, url, keys=hospital.keys, chain_id=CHAIN)
-    theirs = Vault(storage, "memory:", keys=stranger.keys, chain_id=CHAIN)
+    ours = closed_later(Vault(storage, url, keys=hospital.keys, chain_id=CHAIN))
+    theirs = closed_later(Vault(storage, "memory:", keys=stranger.keys, chain_id=CHAIN))
     added = add(theirs, stranger)
     key = theirs.keyring.record_key(theirs.identity, added.manifest.record, 1)
     parcel = passed_on(added, key, receipt=added.leaf + theirs.identity.encode())
@@ -136,7 +138,7 @@ def test_asking_a_node_keeps_nobody_from_the_key_database(
     worker.start()
     try:
         assert checking.wait(30)
-        again = Vault(storage, url, keys=hospital.keys, chain_id=CHAIN)
+        again = closed_later(Vault(storage, url, keys=hospital.keys, chain_id=CHAIN))
         again.database._db._db.connection.execute("PRAGMA busy_timeout = 0")
         add(again, hospital)
     finally:

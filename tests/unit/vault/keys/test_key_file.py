@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Barrier
 
 import pytest
+from tests.support.closing import ClosedLater
 from tests.unit.conftest import CHAIN, NOW, PATIENT, Person
 
 from salus.errors import InputError
@@ -50,13 +51,13 @@ def at_once(*programs: Callable[[], object]) -> list[int]:
 
 @pytest.mark.parametrize("pair", range(6))
 def test_two_programs_on_a_new_folder_lose_no_record(
-    pair: int, tmp_path: Path, hospital: Person
+    pair: int, tmp_path: Path, hospital: Person, closed_later: ClosedLater
 ) -> None:
     blobs, store = (tmp_path / "blobs").as_uri(), f"sqlite://{tmp_path}/keys.sqlite"
 
     def vault() -> Vault:
         keys = keys_of(hospital, tmp_path / "keys.json")
-        return Vault(blobs, store, keys=keys, chain_id=CHAIN)
+        return closed_later(Vault(blobs, store, keys=keys, chain_id=CHAIN))
 
     def program(content: bytes) -> None:
         vault().add(content, compartment=LABS, media_type="text/plain", created_at=NOW)

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from keyring.backend import KeyringBackend
+from tests.support.closing import ClosedLater
 from tests.support.sharing import share_record
 from tests.unit.conftest import CHAIN, NOW, PATIENT, Person, verify
 
@@ -94,16 +95,18 @@ def test_any_garbage_is_refused_by_name(text: str) -> None:
 
 
 def test_a_lost_laptop_costs_nothing_that_was_in_the_inbox(
-    tmp_path: Path, hospital: Person, clinician: Person
+    tmp_path: Path, hospital: Person, clinician: Person, closed_later: ClosedLater
 ) -> None:
     """A clinician's laptop, with key file and key database, falls into the sea."""
     blobs, inbox = (tmp_path / "blobs").as_uri(), Inbox((tmp_path / "inbox").as_uri())
     laptop = tmp_path / "laptop"
     save_keys(laptop / "keys.json", clinician.keys, passphrase="p", cost=FASTEST)
-    theirs = Vault(blobs, f"sqlite://{laptop}/keys.db", keys=clinician.keys, chain_id=CHAIN)
+    theirs = closed_later(
+        Vault(blobs, f"sqlite://{laptop}/keys.db", keys=clinician.keys, chain_id=CHAIN)
+    )
     recovery = split_keys(clinician.keys, needed=2, shares=3)
     (tmp_path / "recovery.json").write_bytes(recovery.document)
-    ours = Vault(blobs, "memory:", keys=hospital.keys, chain_id=CHAIN)
+    ours = closed_later(Vault(blobs, "memory:", keys=hospital.keys, chain_id=CHAIN))
     added = ours.add(
         b"48 mmol/mol",
         compartment=Compartment(patient=PATIENT, resource_class="Observation"),
@@ -127,17 +130,19 @@ def test_a_lost_laptop_costs_nothing_that_was_in_the_inbox(
     keys = recover_keys((tmp_path / "recovery.json").read_bytes(), recovery.shares[1:])
 
     assert keys == clinician.keys
-    fresh = Vault(blobs, f"sqlite://{laptop}/keys.db", keys=keys, chain_id=CHAIN)
+    fresh = closed_later(Vault(blobs, f"sqlite://{laptop}/keys.db", keys=keys, chain_id=CHAIN))
     letter = inbox.open(*inbox.list(), keys, verify=verify)
     (manifest,) = fresh.readers.receive(letter.body, sender=hospital.identity)
     assert fresh.open(manifest).read() == b"48 mmol/mol"
 
 
 def test_a_custodian_whose_key_database_is_on_a_server_goes_on(
-    tmp_path: Path, hospital: Person
+    tmp_path: Path, hospital: Person, closed_later: ClosedLater
 ) -> None:
     url = f"sqlite://{tmp_path}/server.db"
-    vault = Vault((tmp_path / "blobs").as_uri(), url, keys=hospital.keys, chain_id=CHAIN)
+    vault = closed_later(
+        Vault((tmp_path / "blobs").as_uri(), url, keys=hospital.keys, chain_id=CHAIN)
+    )
     added = vault.add(
         b"48",
         compartment=Compartment(patient=PATIENT, resource_class="Observation"),
@@ -147,7 +152,7 @@ def test_a_custodian_whose_key_database_is_on_a_server_goes_on(
     recovery = split_keys(hospital.keys, needed=3, shares=5)
     vault.close()
     keys = recover_keys(recovery.document, recovery.shares[::2])
-    again = Vault((tmp_path / "blobs").as_uri(), url, keys=keys, chain_id=CHAIN)
+    again = closed_later(Vault((tmp_path / "blobs").as_uri(), url, keys=keys, chain_id=CHAIN))
     assert again.open(added.manifest).read() == b"48"
 
 
@@ -240,9 +245,11 @@ def test_nothing_is_sealed_to_a_changed_key_until_it_is_accepted(
 
 
 def test_the_key_database_neither_shows_nor_lets_exchange_whom_one_met(
-    tmp_path: Path, hospital: Person, clinician: Person, stranger: Person
+    tmp_path: Path, hospital: Person, clinician: Person, stranger: Person, closed_later: ClosedLater
 ) -> None:
-    vault = Vault("memory://met", f"sqlite://{tmp_path}/k.db", keys=hospital.keys, chain_id=CHAIN)
+    vault = closed_later(
+        Vault("memory://met", f"sqlite://{tmp_path}/k.db", keys=hospital.keys, chain_id=CHAIN)
+    )
     vault.contacts.meet(clinician.keys.document)
     file = (tmp_path / "k.db").read_bytes()
     assert clinician.keys.identity.encode() not in file

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support.closing import ClosedLater
 
 from salus.primitives import files as durable
 from salus.primitives.errors import StorageUnavailable
@@ -192,8 +193,10 @@ def test_every_byte_is_written_however_few_the_system_takes(
         ("trusted_schema", 0),
     ],
 )
-def test_the_database_keeps_its_promises(tmp_path: Path, pragma: str, value: object) -> None:
-    database = SqliteFile.open(f"sqlite://{tmp_path}/keys.db")
+def test_the_database_keeps_its_promises(
+    tmp_path: Path, pragma: str, value: object, closed_later: ClosedLater
+) -> None:
+    database = closed_later(SqliteFile.open(f"sqlite://{tmp_path}/keys.db"))
     assert database.one(f"PRAGMA {pragma}") == (value,)
 
 

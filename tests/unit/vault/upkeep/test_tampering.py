@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tests.support.attacked import OTHER, Attacked
+from tests.support.closing import ClosedLater
 from tests.support.sharing import share_record
 from tests.unit.conftest import CHAIN, NOW, PATIENT, Person
 
@@ -21,8 +23,8 @@ from salus_verify.erasure_report import Erasure
 
 
 @pytest.fixture
-def attacked(tmp_path: Path, hospital: Person) -> Attacked:
-    return Attacked(tmp_path / "keys.db", hospital)
+def attacked(tmp_path: Path, hospital: Person, closed_later: ClosedLater) -> Attacked:
+    return closed_later(Attacked(tmp_path / "keys.db", hospital))
 
 
 @pytest.fixture
@@ -242,7 +244,7 @@ def test_values_that_no_column_of_ours_holds_are_findings_too(
 ) -> None:
     """Text that is no UTF-8, and, past the tables' own rules, other types."""
     schema = "SELECT sql FROM sqlite_master WHERE name = 'given'"
-    with sqlite3.connect(attacked.file, isolation_level=None) as database:
+    with closing(sqlite3.connect(attacked.file, isolation_level=None)) as database, database:
         ((sql,),) = database.execute(schema).fetchall()
         database.execute("PRAGMA writable_schema = ON")
         change = "UPDATE sqlite_master SET sql = ? WHERE name = 'given'"
@@ -250,7 +252,7 @@ def test_values_that_no_column_of_ours_holds_are_findings_too(
         database.execute(change, (lenient.replace(" TEXT", ""),))
     attacked.sql(f"INSERT INTO given VALUES (x'00', {value}, x'', x'00')")
     attacked.sql(f"INSERT INTO given VALUES (x'01', 'c', x'', {value})")
-    with sqlite3.connect(attacked.file, isolation_level=None) as database:
+    with closing(sqlite3.connect(attacked.file, isolation_level=None)) as database, database:
         database.execute("PRAGMA writable_schema = ON")
         database.execute(change, (sql,))
     report = attacked.open().upkeep.check()

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.support.closing import ClosedLater
 from tests.support.upkeep import add, blobs, kinds
 from tests.unit.conftest import CHAIN, NOW, Person
 
@@ -121,7 +122,9 @@ def test_finds_a_lost_key(vault: Vault, hospital: Person) -> None:
     assert added.manifest.record_id == vault.upkeep.check().findings[0].subject
 
 
-def test_finds_a_damaged_key_database(vault: Vault, hospital: Person, tmp_path: Path) -> None:
+def test_finds_a_damaged_key_database(
+    vault: Vault, hospital: Person, tmp_path: Path, closed_later: ClosedLater
+) -> None:
     for _ in range(30):
         add(vault, hospital)
     vault.close()
@@ -130,7 +133,9 @@ def test_finds_a_damaged_key_database(vault: Vault, hospital: Person, tmp_path: 
     place = data.rfind(b"blobs/baf")
     data[place + 20 : place + 30] = b"aaaaaaaaaa"
     (tmp_path / "keys.db").write_bytes(data)
-    again = Vault(vault.storage, vault.database.url, keys=hospital.keys, chain_id=CHAIN)
+    again = closed_later(
+        Vault(vault.storage, vault.database.url, keys=hospital.keys, chain_id=CHAIN)
+    )
     assert "damaged key database" in {kind for kind, _ in kinds(again)}
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 from tests.support.campaigns import amount
+from tests.support.closing import ClosedLater
 from tests.support.sharing import share_record
 
 from salus.vault import Compartment, IdentityKeys, Vault
@@ -101,7 +102,7 @@ def main(folder: Path, kills: int) -> None:
 
 
 @pytest.mark.campaign
-def test_many_kills_lose_nothing(tmp_path: Path) -> None:
+def test_many_kills_lose_nothing(tmp_path: Path, closed_later: ClosedLater) -> None:
     keys = IdentityKeys.generate("0x" + "ab" * 20, created_at=0)
     (tmp_path / "secret").write_bytes(keys.to_secret_bytes())
     around = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
@@ -110,7 +111,7 @@ def test_many_kills_lose_nothing(tmp_path: Path) -> None:
     reached = {record: word for word, record in words}
     assert len(reached) >= KILLS // 10
 
-    vault = open_vault(tmp_path)
+    vault = closed_later(open_vault(tmp_path))
     vault.upkeep.rekey()  # finishes what was begun, or does it once more
     assert vault.upkeep.check(deep=True, repair=True).sound
     for record, word in reached.items():
