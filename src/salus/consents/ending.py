@@ -87,6 +87,14 @@ class Ending:
     def on_chain(self, patient: Address, consent_id: bytes, *, by: Signer | None) -> Transaction:
         """End a consent on chain alone: who calls this has :meth:`tell` say so.
 
+        Args:
+            patient: Whose consent it is.
+            consent_id: The consent's id, 32 bytes.
+            by: Who signs for the patient; None where the account acts itself.
+
+        Returns:
+            The transaction.
+
         Raises:
             ConsentAlreadyRevoked: It has ended already.
         """
@@ -100,7 +108,10 @@ class Ending:
     def tell(self, patient: Address, consent_id: bytes | None, *, done: object = None) -> None:
         """Report to features that a patient's consent is over; without an id, that all are.
 
-        What is done, the caller's result, goes along with the error.
+        Args:
+            patient: Whose consents ended.
+            consent_id: The consent's id, 32 bytes; None for all.
+            done: The caller's result, which goes along with the error.
 
         Raises:
             HandlersFailed: One of them failed; all were told.

@@ -28,6 +28,7 @@ def xml_document(data: bytes) -> Document:
 
     Raises:
         UnsafeXml: its document type declares or names something.
+        InvalidEpcis: It is not well-formed XML, or holds no list of events.
     """
     root, scopes = parse_xml(data)
     lists = list(root.iter("EventList"))

@@ -35,6 +35,7 @@ def parse_xml(data: bytes) -> tuple[Element, Scopes]:
 
     Raises:
         UnsafeXml: A document type that declares or names anything.
+        InvalidEpcis: It is not well-formed XML.
     """
     reading = _XmlReading()
     try:

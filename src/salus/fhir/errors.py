@@ -1,27 +1,19 @@
-"""Errors of the health side: Merkle proofs, consent terms and FHIR.
+"""Errors of reading FHIR, and when each is raised.
 
 ::
 
-    VerificationError
-    ├── InclusionProofMismatch     a leaf is not where the proof puts it
-    └── ConsistencyProofMismatch   a log was forked or rewritten
     InputError
-    ├── MerkleIndexOutOfRange      a leaf or size that the tree does not have
-    ├── InvalidLeafHash            a leaf's hash that is not 32 bytes long
-    ├── MalformedJson              not JSON as RFC 8259 has it; where
-    ├── DuplicateKey               one object names a key twice; which
-    ├── NotFhir                    JSON, but no FHIR resource; what was found
-    ├── NotR4                      FHIR, but of another version
-    ├── SeveralPatients            resources of more than one patient
-    ├── PatientUnclear             resources that may be anybody's; where
-    ├── PatientNotNamed            resources about a patient, whom they do not name
-    ├── AnotherPatient             not the patient whom an identity stands for
-    ├── AnothersRecord             a new version under another identity than the record's
-    ├── InvalidResource            an R4 resource that breaks R4's rules; which
-    ├── InvalidTerms               consent terms that cannot be expressed
-    ├── MalformedTerms             bytes or JSON that are not encoded terms
-    ├── UnknownCode                a code that its table does not have
-    └── ConsentNotUsable           a FHIR Consent that cannot become terms
+    ├── MalformedJson      the bytes are not JSON as RFC 8259 has it; says where
+    ├── DuplicateKey       one object has a key twice, so that readers may differ; says which
+    ├── NotFhir            JSON without a resource type that FHIR knows; says what was found
+    ├── NotR4              a resource of another version of FHIR than R4
+    ├── InvalidResource    a resource breaks R4's structure; lists where and how
+    ├── SeveralPatients    one addition is about more than one patient
+    ├── PatientUnclear     a reference may mean any patient; says which
+    ├── PatientNotNamed    resources are about a patient and do not name one; says which
+    ├── AnotherPatient     an addition is about another patient than its identity stands for
+    ├── AnothersRecord     a new version is added under another identity than the record's
+    └── ConsentNotUsable   a FHIR Consent says what terms cannot
 
 Example:
     >>> print(NotFhir(found="no resourceType"))

@@ -90,7 +90,14 @@ class LetterKinds:
 
     @typed_arguments
     def takers(self, *, present: Collection[str] | None = None) -> dict[str, Taker]:
-        """Return each handler as a taker; ``present`` is what the inbox holds."""
+        """Return each handler as a taker.
+
+        Args:
+            present: Ids of the messages that the inbox holds; None where that is not known.
+
+        Returns:
+            Who takes letters in, by their kind.
+        """
         return {
             kind: _Measured(self, handler, present)
             for kind, handler in self._kinds.items()
@@ -107,6 +114,12 @@ class LetterKinds:
         present: Collection[str] | None = None,
     ) -> None:
         """Hand a letter over while its sender's measure is not full, and note then that it was.
+
+        Args:
+            message_id: The message's name in the inbox.
+            letter: What it holds.
+            handler: Who takes it in.
+            present: Ids of the messages that the inbox holds; None where that is not known.
 
         Raises:
             FeatureFailed: Its handler failed: the letter is handed over again the next time.

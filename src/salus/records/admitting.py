@@ -66,6 +66,7 @@ class Admitting:
         Raises:
             ChainError: The node cannot tell now whether it is in force.
             TooManyConsents: Its sender showed more than are kept of one.
+            ForeignConsent: It names another reader, and concerns no patient who is known here.
         """
         consent = presented.consent
         names_reader = consent.grantee == self._vault.identity

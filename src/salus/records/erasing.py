@@ -107,7 +107,14 @@ class Erasing:
 
     @typed_arguments
     def tell(self, report: Erasure) -> Told:
-        """Notify all that had a key; one that cannot be told now stops no other."""
+        """Notify all that had a key; one that cannot be told now stops no other.
+
+        Args:
+            report: What was erased, and who had keys to it.
+
+        Returns:
+            Whom it was told, and whom not, each with the error.
+        """
         told, untold = [], []
         for each in report.grantees:
             reader = checked_address(each)

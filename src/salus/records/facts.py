@@ -73,6 +73,7 @@ def facts_told(said: RecordFacts) -> ResourceFacts:
 
     Raises:
         InvalidTerms: Its time is not valid.
+        UnknownCode: Its confidentiality is not a code of Confidentiality.
     """
     if said.confidentiality not in Confidentiality.__members__:
         raise UnknownCode(table="Confidentiality", code=said.confidentiality)

@@ -42,7 +42,15 @@ class PatientNumbers:
 
     @typed_arguments
     def of(self, identity: Address) -> frozenset[str]:
-        """The numbers that an identity stands for here; none before its first record."""
+        """List the numbers of the patient that an identity stands for here.
+
+        Args:
+            identity: The identity that the patient uses here.
+
+        Returns:
+            References (``Patient/1``, whole URLs) and identifiers (``system|value``); none before
+            the first record about a patient.
+        """
         return frozenset(self._notes.get(checked_address(identity)) or ())
 
     @typed_arguments
@@ -50,6 +58,10 @@ class PatientNumbers:
         """Set which numbers of one patient an identity stands for; none forgets the earlier ones.
 
         A number is a reference (``Patient/1``, a whole URL) or an identifier (``system|value``).
+
+        Args:
+            identity: The identity that the patient uses here.
+            numbers: All of them, those that are noted already too.
 
         Raises:
             InputError: One is neither a reference nor an identifier.
@@ -67,8 +79,14 @@ class PatientNumbers:
     ) -> Iterator[Callable[[], None]]:
         """Let in what is about the patient that an identity stands for; the first record says who.
 
-        Yields what to call in each transaction that keeps a record: it notes whose the identity
-        is together with the record, or refuses what another program let in first.
+        Args:
+            identity: The identity that the records are added under.
+            patients: Whom each resource is about; none for a record that is not FHIR.
+            number: The patient's number, where resources do not name it.
+
+        Yields:
+            What to call in each transaction that keeps a record: it notes whose the identity is
+            together with the record, or refuses what another program let in first.
 
         Raises:
             SeveralPatients: They are about more than one.
@@ -93,7 +111,18 @@ class PatientNumbers:
 
     @typed_arguments
     def hold(self, identity: Address, numbers: frozenset[str]) -> bool:
-        """Note whom an identity stands for, where nothing is noted; in a transaction, if any."""
+        """Note whom an identity stands for, where nothing is noted; in a transaction, if any.
+
+        Args:
+            identity: The identity that the patient uses here.
+            numbers: The patient's numbers in what is added.
+
+        Returns:
+            Whether this was the first note; False where there are no numbers.
+
+        Raises:
+            AnotherPatient: It stands for another patient.
+        """
         with self._notes.transaction():
             said = self.of(identity)
             if said and not numbers <= said:
@@ -104,7 +133,11 @@ class PatientNumbers:
 
     @typed_arguments
     def let_go(self, identity: Address) -> None:
-        """Forget whom an identity stands for, unless a record of its lies in the vault."""
+        """Forget whom an identity stands for, unless a record of its lies in the vault.
+
+        Args:
+            identity: The identity that an addition was to lie under.
+        """
         with self._notes.transaction():
             keys = self._vault.keyring.compartments.all(identity)
             store, issuer = self._vault.database, self._vault.identity
@@ -115,8 +148,13 @@ class PatientNumbers:
     def require_same(self, record: str, identity: Address) -> None:
         """Refuse a new version that would bring another patient's data into a record.
 
+        Args:
+            record: The record's id, 32 hexadecimal digits.
+            identity: The identity that the new version is added under.
+
         Raises:
             MissingRecord: There is no such record.
+            AnothersRecord: The record lies under another identity.
         """
         newest = self._vault.manifest(record)
         entry = self._vault.keyring.entries.find(newest.record, newest.version)

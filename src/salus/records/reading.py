@@ -140,7 +140,14 @@ class Reading:
         return self._permitted(manifest, shown, purpose, action, facts, disowned=disowned)[0]
 
     def received(self, manifest: Manifest) -> Received:
-        """A received record with the consents that are known here and under which it came."""
+        """Find the consents that are known here and under which a received record came.
+
+        Args:
+            manifest: The received record.
+
+        Returns:
+            The record with them.
+        """
         manifest = self._vault.where_it_lies(manifest)
         issuer, shown, heard = manifest.issuer, Shown(self._vault), self._vault.heard
         under = self._vault.keyring.received.under(issuer, manifest.record, manifest.version)

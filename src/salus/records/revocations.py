@@ -79,6 +79,7 @@ class RecordRevocations:
             TransactionOpen: A transaction of the key database is open; nothing was changed.
             StorageError: The key database cannot be written; nothing was changed here.
             HandlersFailed: It has ended, on chain and here; another feature failed that was told.
+            InputError: A signed revocation was given together with ``by``.
         """
         self._holder.vault.database.require_no_transaction()
         if isinstance(revoked, SignedRevocation):
@@ -165,6 +166,7 @@ def require_known(vault: Vault, chain: Chain, consent_id: bytes) -> None:
 
     Raises:
         ChainError: It is not known here, and the node does not answer.
+        UnknownConsent: It is known neither here nor on chain.
     """
     if vault.grants.knows(hex0x(consent_id)):
         return

@@ -68,7 +68,17 @@ class Telling:
     def tell(
         self, patient: Address, grantee: Address, *, block: int, but: Presented | None = None
     ) -> bool:
-        """Send a reader what it was not told of; False where there was nothing."""
+        """Send a reader what it was not told of.
+
+        Args:
+            patient: Whose consents.
+            grantee: The reader.
+            block: Number of the block at which is judged what it needs to know.
+            but: A consent that the reader has already.
+
+        Returns:
+            False where there was nothing.
+        """
         shown = None if but is None else but.to_json().encode()
         known = self._consulting.untold(patient, grantee, block=block)
         news = [each for each in known if each.document != shown]
@@ -84,7 +94,14 @@ class Telling:
 
     @typed_arguments
     def tell_all(self, *, block: int) -> Told:
-        """Notify all that ever had a key; one that is not reached or judged now stops no other."""
+        """Notify all that ever had a key; one that is not reached or judged now stops no other.
+
+        Args:
+            block: Number of the block at which is judged what they need to know.
+
+        Returns:
+            Whom it was told, and whom not, each with the error.
+        """
         told, untold = set[Address](), list[tuple[Address, SalusError]]()
         for patient, grantee in self._owed():
             try:

@@ -64,7 +64,11 @@ def encode(terms: Terms) -> bytes:
 
 @typed_arguments
 def decode(encoding: bytes) -> Terms:
-    """Decode terms strictly: a known version, nothing left over, the canonical encoding alone."""
+    """Decode terms strictly: a known version, nothing left over, the canonical encoding alone.
+
+    Raises:
+        MalformedTerms: It is of another version, cut short, too long, or not canonical.
+    """
     reader = TermsReader(encoding)
     version = reader.byte("version")
     if version != VERSION:

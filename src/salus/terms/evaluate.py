@@ -95,6 +95,9 @@ def combine(decisions: Sequence[Decision]) -> Decision:
 
     Begin with :func:`without_consent` where there may be none. The prevailing decision is returned
     as its own consent gave it.
+
+    Raises:
+        InvalidTerms: There are no decisions, or they were taken at different blocks.
     """
     if not decisions:
         raise InvalidTerms(field="decisions", problem="are missing; begin with without_consent(…)")

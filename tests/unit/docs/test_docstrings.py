@@ -15,15 +15,8 @@ import salus
 
 BESIDE = {
     "anchors.history": "what rooms ask of the chain about streams; `anchors` is the door",
-    "consents.ending": "what `revoke` and `revoke_all` do; `consents` is the door",
     "identities.history": "what rooms ask of the chain about identities",
-    "records.erasing.tell": "what `resend` calls again",
-    "records.reading.received": "what `collect` makes of each record",
-    "records.patients": "what additions ask; `say` and `of` are the door",
-    "records.telling": "what `share` and `revoke_ended` call; `heed` is the door",
     "vault.readers": "what `records.share` and `collect` stand on",
-    "mail.letters.take": "what `collect` calls",
-    "mail.letters.takers": "what `collect` calls",
 }
 """Parts and verbs that other rooms call, each with its reason: one line is enough there."""
 

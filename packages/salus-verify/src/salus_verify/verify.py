@@ -68,6 +68,7 @@ def verify_receipt(
 
     Raises:
         ReceiptMismatch: Any part contradicts another, the document, the node, or what was expected.
+        InvalidValue: ``receipt`` is of another type.
     """
     if not isinstance(getattr(receipt, "opening", None), Opening):
         problem = f"must be the receipt of a record, not {type(receipt).__name__}"

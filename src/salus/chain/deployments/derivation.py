@@ -90,6 +90,7 @@ def require_derived(deployment: Deployment, name: str) -> None:
 
     Raises:
         DeploymentMissing: The deployment lacks one.
+        DeploymentMismatch: An address, or what a contract was given, is another than computed.
     """
     deployed = deployment.contract(name)
     if not follows(deployment, name):

@@ -75,6 +75,7 @@ class PackOpening:
 
         Raises:
             InvalidOpening: the pack is not in that lot, or stands elsewhere in it.
+            InvalidValue: ``root`` is not bytes.
         """
         if not isinstance(root, bytes):
             raise InvalidValue("PackOpening.verify", "root", "must be bytes")

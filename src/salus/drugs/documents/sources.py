@@ -65,6 +65,7 @@ def openings_of(packs: PackSource, serials: Iterable[str | Serial] | None) -> li
 
     Raises:
         NotInConsignment: A serial is not in the consignment.
+        InputError: The serials are one text, or of another lot, or there are none.
     """
     if isinstance(serials, str):
         raise InputError("serials must be a list, not one text: put it in a list")

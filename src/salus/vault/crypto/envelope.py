@@ -168,6 +168,7 @@ class RangeReader:
 
         Raises:
             TamperedBlob: A segment in the range is not authentic.
+            RangeOutOfBounds: The part does not lie within the plaintext.
         """
         if offset < 0 or length < 0 or offset + length > self.size:
             raise RangeOutOfBounds(offset=offset, length=length, size=self.size)

@@ -63,6 +63,7 @@ class Soundness:
         Raises:
             StorageFull: There is no room; nothing was changed.
             KeyDatabaseUnavailable: The file cannot be read or written.
+            DamagedKeyDatabase: It is damaged still.
         """
         with self._db.transaction():
             for table in TABLES:

@@ -157,6 +157,8 @@ def decrypt_keys(data: bytes, *, passphrase: str, place: str = "the key file") -
 
     Raises:
         UnsafeKeyFileParameters: Its parameters are too weak or too costly to be honest.
+        MalformedKeyFile: It is not a key file of this version.
+        WrongPassphrase: The passphrase does not open it.
     """
     fields = Fields.parse(data, kind=KEY_FILE_TYPE, error=MalformedKeyFile)
     owner, kdf, cipher = fields.address("identity"), fields.nested("kdf"), fields.nested("cipher")

@@ -94,6 +94,7 @@ class Inbox:
         Raises:
             StorageFull: There is no room; nothing was left.
             StorageUnavailable: The storage refuses; nothing was left.
+            MessageTooLarge: It is larger than an inbox takes.
         """
         if len(message) > MESSAGE_LIMIT:
             raise MessageTooLarge(size=len(message), limit=MESSAGE_LIMIT)

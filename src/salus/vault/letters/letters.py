@@ -127,6 +127,8 @@ def seal_letter(
 
     Raises:
         InvalidArgument: The key document holds no usable key, or the signature is not valid.
+        MalformedMessage: The kind is not a word of a-z, 0-9 and ``-``.
+        MessageTooLarge: Sealed, it is larger than an inbox takes.
     """
     letter = Letter(
         kind=kind,
@@ -160,6 +162,8 @@ def open_letter(message: bytes, keys: IdentityKeys, *, verify: Verify) -> Letter
     Raises:
         WrongRecipient: It is sealed to somebody else, was changed, or was forwarded.
         ForgedSignature: The sender that it names did not sign it.
+        MessageTooLarge: It is larger than an inbox takes.
+        MalformedMessage: It is not a message of this version.
     """
     if len(message) > MESSAGE_LIMIT:
         raise MessageTooLarge(size=len(message), limit=MESSAGE_LIMIT)

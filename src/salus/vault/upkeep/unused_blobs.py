@@ -66,6 +66,8 @@ class UnusedBlobs:
             TamperedKeyDatabase: A row of the key database was altered: it may be what points to a
                 blob.
             StorageUnavailable: The storage refuses; run it again.
+            TornKeyDatabase: Rows of the key database are missing.
+            KeyDatabaseUnavailable: It is an older copy, or another vault's: blobs only look unused.
         """
         if not self._store.soundness.whole():
             raise TornKeyDatabase(self._store.url)
