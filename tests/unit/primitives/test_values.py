@@ -256,5 +256,5 @@ def test_a_rule_of_wrong_types_is_refused(wrong: dict[str, Any]) -> None:
 
 def test_a_time_is_whole_seconds() -> None:
     for side in (1.5, "2026", True):
-        with pytest.raises(InvalidValue, match=r"Period\.start must be a date, a datetime or Unix seconds"):
+        with pytest.raises(InvalidValue, match=r"Period\.start must be a date, a datetime or"):
             Period(start=side)  # type: ignore[arg-type]
