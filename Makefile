@@ -203,7 +203,7 @@ prove: setup $(STAMPS)/prove ## symbolic proofs of the contracts with halmos
 MUTANTS ?= 300
 .PHONY: mutate
 mutate: setup ## mutation test of the contracts, resumable: at least 95 % killed; MUTANTS=N
-	@nice $(BIN)/python scripts/mutate.py --count $(MUTANTS) --workers $(WORKERS)
+	@PYTHONPATH=scripts nice $(BIN)/python -m mutation.mutate --count $(MUTANTS) --workers $(WORKERS)
 
 .PHONY: snapshots
 snapshots: compile ## rewrite storage layout, ABI, bytecode hashes and sizes in tests/snapshots

@@ -10,8 +10,8 @@ import pytest
 
 import fuzz
 import prove
-from mutants import LEFT_OUT
-from mutation_report import read_answers
+from mutation.mutants import LEFT_OUT
+from mutation.report import read_answers
 
 
 def result(exitcode: int, paths: Sequence[int], loops: int = 0) -> dict[str, object]:

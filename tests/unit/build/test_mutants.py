@@ -6,8 +6,8 @@ from collections import Counter
 
 import pytest
 
-from mutant_operators import OPERATORS
-from mutants import Mutant, mutants_of, sample
+from mutation.mutants import Mutant, mutants_of, sample
+from mutation.operators import OPERATORS
 
 UNIT = "contracts/Sample.sol"
 SOURCE = """\

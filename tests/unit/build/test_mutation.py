@@ -9,13 +9,12 @@ from pathlib import Path
 
 import pytest
 
-import mutation_report
-import mutation_results as results
-from mutants import Mutant
-from mutate import wanted
-from mutation_grounds import FOLDERS, digest
-from mutation_results import Outcome
-from mutation_stage import Stage
+from mutation import report, results
+from mutation.grounds import FOLDERS, digest
+from mutation.mutants import Mutant
+from mutation.mutate import wanted
+from mutation.results import Outcome
+from mutation.stage import Stage
 
 UNIT = "contracts/anchor/AnchorRegistry.sol"
 FILES = {
@@ -183,7 +182,7 @@ def test_the_test_that_killed_before_runs_first(
 
 def test_the_page_says_of_which_commits_the_outcomes_are() -> None:
     later = replace(KILLED, date="2026-11-23", commit="`def` with uncommitted changes")
-    assert mutation_report.obtained([later, KILLED, KILLED]) == (
+    assert report.obtained([later, KILLED, KILLED]) == (
         "Measured 2026-11-22 at commit `abc` (2); 2026-11-23 at commit `def` with uncommitted "
         "changes (1) by `make mutate`."
     )
@@ -192,6 +191,6 @@ def test_the_page_says_of_which_commits_the_outcomes_are() -> None:
 def test_an_answer_fits_the_text_wherever_it_stands_and_a_kill_contradicts_it() -> None:
     answers = {(UNIT, "anchor", "1", "2"): {"equivalent": "true"}}
     moved = replace(FAULT, line=9, start=90, source="11")
-    assert mutation_report.contradicted([moved], [moved], answers) == []
-    assert mutation_report.contradicted([moved], [], answers) == [moved]
-    assert mutation_report.contradicted([replace(moved, after="3")], [], answers) == []
+    assert report.contradicted([moved], [moved], answers) == []
+    assert report.contradicted([moved], [], answers) == [moved]
+    assert report.contradicted([replace(moved, after="3")], [], answers) == []

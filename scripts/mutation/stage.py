@@ -1,7 +1,7 @@
 """Where mutants are tried: a copy of the project for each worker, all of the same bytes.
 
 Example:
-    $ python -c 'import mutation_stage; print(mutation_stage.Stage(0).folder)'
+    $ python -c 'from mutation import stage; print(stage.Stage(0).folder)'
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from dataclasses import dataclass
 import assurance_page
 from compile import CompilationFailed
 from compiler import ROOT
-from mutants import Mutant
-from mutation_grounds import MANY_RUNS, digest, folders, pattern
+from mutation.grounds import MANY_RUNS, digest, folders, pattern
+from mutation.mutants import Mutant
 from staging import FORGE, environment, lay_out
 
 STAGES = ROOT / "cache" / "mutate"

@@ -1,7 +1,7 @@
 """The operators of mutation: what each does to a node of the compiler's syntax tree.
 
 Example:
-    >>> from mutant_operators import OPERATORS
+    >>> from mutation.operators import OPERATORS
     >>> "guard" in OPERATORS
     True
 """

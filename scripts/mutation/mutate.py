@@ -1,17 +1,17 @@
 """Mutation testing of the contracts: does some test fail for every fault that one could make?
 
-A seeded sample of faults (scripts/mutants.py), spread over files and operators, is tried one by
-one: forge compiles the contract with the fault, tests stay compiled, and its own tests run
+A seeded sample of faults (scripts/mutation/mutants.py), spread over files and operators, is tried
+one by one: forge compiles the contract with the fault, tests stay compiled, and its own tests run
 until the first fails. What survives is tried again with as many fuzz runs as `make test` has. Every
 outcome is a line of tests/snapshots/mutants.jsonl, so that a run goes on where another stopped.
 
-An outcome holds as long as what decided it stays the same (scripts/mutation_grounds.py); then it is
+An outcome holds as long as what decided it stays the same (scripts/mutation/grounds.py); then it is
 stale and tried again, first with the one test that found the fault before.
 
 Example:
-    $ python scripts/mutate.py --count 300 --workers 2
-    $ python scripts/mutate.py --match drug/Ranges --count 60
-    $ python scripts/mutate.py --report
+    $ PYTHONPATH=scripts python -m mutation.mutate --count 300 --workers 2
+    $ PYTHONPATH=scripts python -m mutation.mutate --match drug/Ranges --count 60
+    $ PYTHONPATH=scripts python -m mutation.mutate --report
 """
 
 from __future__ import annotations
@@ -25,11 +25,10 @@ from collections.abc import Mapping
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 
 import assurance_page
-import mutation_report
-import mutation_results as results
-from mutants import Mutant, generate, sample
-from mutation_results import RESULTS, Outcome
-from mutation_stage import Basis, Stage, alone, lay_out_stages
+from mutation import report, results
+from mutation.mutants import Mutant, generate, sample
+from mutation.results import RESULTS, Outcome
+from mutation.stage import Basis, Stage, alone, lay_out_stages
 
 SEED = 20_260
 
@@ -149,9 +148,7 @@ def main() -> int:
             print(f"mutate: {len(batch)} to try, {len(stale.keys() - outcomes)} of them stale")
             outcomes |= run(batch, stale, basis=basis, workers=workers)
         results.write(mutants, stale | outcomes)
-    return mutation_report.report(
-        mutants, outcomes, seed=given.seed, stale=len(stale.keys() - outcomes)
-    )
+    return report.report(mutants, outcomes, seed=given.seed, stale=len(stale.keys() - outcomes))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ operator, one literal, one guard. What is left out: interfaces, mocks, and the p
 which has no line of ours.
 
 Example:
-    >>> from mutants import Mutant
+    >>> from mutation.mutants import Mutant
     >>> Mutant("a.sol", "unary", "f", 1, 0, 2, "++", "--", "").apply(b"++i")
     b'--i'
 """
@@ -20,7 +20,7 @@ from itertools import zip_longest
 
 from compile import CONTRACTS, gather_sources
 from compiler import ROOT, compile_standard
-from mutant_operators import Names, Node, edits, walk
+from mutation.operators import Names, Node, edits, walk
 
 LEFT_OUT = ("contracts/mocks/", "contracts/periphery/")
 _INTERFACE = re.compile(r"/I[A-Z]\w*\.sol$")

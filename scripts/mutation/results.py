@@ -1,7 +1,7 @@
 """Outcomes of the mutation test, kept in tests/snapshots/mutants.jsonl with what decided them.
 
 Example:
-    >>> from mutation_results import Outcome
+    >>> from mutation.results import Outcome
     >>> Outcome("killed", "test_refuses", 9.5, "00ff", "2026-11-22", "`abc`").verdict
     'killed'
 """
@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from compiler import ROOT
-from mutants import Mutant
+from mutation.mutants import Mutant
 
 RESULTS = ROOT / "tests" / "snapshots" / "mutants.jsonl"
 

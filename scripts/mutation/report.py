@@ -4,7 +4,7 @@ A survivor is answered in tests/snapshots/mutant-answers.toml: either it is equi
 tell it from the contract) and the reason says why, or it is not and counts against the tests.
 
 Example:
-    $ python scripts/mutate.py --report
+    $ PYTHONPATH=scripts python -m mutation.mutate --report
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from collections.abc import Callable, Iterable, Mapping
 
 import assurance_page
 from compiler import ROOT
-from mutant_operators import OPERATORS
-from mutants import Mutant
-from mutation_results import Outcome
+from mutation.mutants import Mutant
+from mutation.operators import OPERATORS
+from mutation.results import Outcome
 
 ANSWERS = ROOT / "tests" / "snapshots" / "mutant-answers.toml"
 LEAST = 95.0  # per cent of those that are not equivalent

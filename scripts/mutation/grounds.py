@@ -1,7 +1,7 @@
 """What decides an outcome of the mutation test, and its digest: when it differs, try again.
 
 Example:
-    >>> from mutation_grounds import pattern
+    >>> from mutation.grounds import pattern
     >>> pattern(("anchor", "merkle"))
     'tests/contracts/{anchor,merkle}/*'
 """

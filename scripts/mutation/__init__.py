@@ -1,0 +1,1 @@
+"""Mutation testing of the contracts: faults, trials of them, and what came out."""
