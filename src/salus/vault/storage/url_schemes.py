@@ -1,4 +1,4 @@
-"""From a URL to a storage.
+"""From a URL to a storage: which scheme is opened by what.
 
 Example:
     >>> from salus.vault.storage.url_schemes import open_storage
@@ -9,6 +9,8 @@ Example:
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
+from urllib.parse import SplitResult
 
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.errors import InvalidStorageUrl
@@ -17,7 +19,31 @@ from salus.vault.storage.base import Storage
 from salus.vault.storage.local import LocalStorage
 from salus.vault.storage.memory import MemoryStorage
 
-SUPPORTED = "file:///folder, memory://name or s3://bucket/folder"
+
+def _folder(url: str, parts: SplitResult) -> Storage | None:
+    whole = not parts.netloc and parts.path.startswith("/")
+    return LocalStorage(path_in(parts)) if whole else None
+
+
+def _memory(url: str, parts: SplitResult) -> Storage | None:
+    name = parts.netloc + parts.path
+    return MemoryStorage.named(name) if re.fullmatch(r"[A-Za-z0-9._/-]+", name) else None
+
+
+def _objects(url: str, parts: SplitResult) -> Storage | None:
+    from salus.vault.storage.objects import ObjectStorage
+
+    return ObjectStorage.from_url(url) if parts.netloc else None
+
+
+SCHEMES: Mapping[str, tuple[str, Callable[[str, SplitResult], Storage | None]]] = {
+    "file": ("file:///folder", _folder),
+    "memory": ("memory://name", _memory),
+    "s3": ("s3://bucket/folder", _objects),
+}
+"""By scheme, the form of its URLs and what opens one, None for another form: a new storage is a
+line here, and a class of its own beside the others."""
+SUPPORTED = ", ".join(form for form, _ in SCHEMES.values())
 
 
 @typed_arguments
@@ -41,12 +67,8 @@ def open_storage(url: str) -> Storage:
         raise InvalidStorageUrl(url, SUPPORTED) from None
     if parts.query or parts.fragment or parts.username or parts.password:
         raise InvalidStorageUrl(url, SUPPORTED)
-    if parts.scheme == "file" and not parts.netloc and parts.path.startswith("/"):
-        return LocalStorage(path_in(parts))
-    if parts.scheme == "memory" and re.fullmatch(r"[A-Za-z0-9._/-]+", parts.netloc + parts.path):
-        return MemoryStorage.named(parts.netloc + parts.path)
-    if parts.scheme == "s3" and parts.netloc:
-        from salus.vault.storage.objects import ObjectStorage
-
-        return ObjectStorage.from_url(url)
-    raise InvalidStorageUrl(url, SUPPORTED)
+    _, opens = SCHEMES.get(parts.scheme, ("", None))
+    storage = opens and opens(url, parts)
+    if storage is None:
+        raise InvalidStorageUrl(url, SUPPORTED)
+    return storage
