@@ -16,7 +16,7 @@ import pytest
 # Run by .ci/run itself, each in a place of its own: a test inside `make test` cannot run them.
 BY_CI = {"make demo", "make test", "pip install ./packages/salus-verify '.[demo]'"}
 USUAL_PORT = 8545
-START = "npx anvil --silent"
+START = "npx --yes --package=@foundry-rs/anvil anvil --silent"
 
 
 def blocks(text: str) -> list[tuple[str, str]]:
@@ -81,6 +81,9 @@ def test_runs_as_written(root: Path, tmp_path: Path) -> None:
     finally:
         os.killpg(process.pid, signal.SIGKILL)
     assert code == 0, log.read_text()[-4000:]
+    printed = log.read_text().splitlines()
+    for said in re.findall(r"^ *print\(.*\)  # (.+)$", text, re.MULTILINE):
+        assert said in printed
 
 
 def test_ci_runs_what_this_test_cannot(root: Path) -> None:
