@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 import salus.receipts  # noqa: F401 - a receipt takes this client's chain as the node it trusts
 from salus.anchors.store import LogStore
+from salus.chain.registry_client import acting_for
 from salus.chain.signing.key_holders import AnyAccount
 from salus.chain.signing.signers import Account
 from salus.errors import InputError
@@ -190,8 +191,7 @@ class Salus:
         self.close()
 
     def __repr__(self) -> str:
-        who = "reading only" if self._account is None else self._account.identity
-        return f"Salus({self.chain!r}, {who})"
+        return f"Salus({self.chain!r}, {acting_for(self._account)})"
 
     @once
     def identities(self) -> Identities:

@@ -13,7 +13,7 @@ from salus.demo.report import Report
 from salus.demo.samples import bundle_bytes
 from salus.errors import InputError
 from salus.receipts import Receipt
-from salus.records.adding import AddedRecords
+from salus.records.added import AddedRecords
 from salus.testing.people import People
 from salus.vault.errors import MissingKey
 from salus_verify.errors import ReceiptMismatch

@@ -79,7 +79,7 @@ BEHIND = {
     "salus.gs1.scan": "PackId Scan",
     "salus.identities.changes": "Change",
     "salus.migration.consents": "CarriedConsent",
-    "salus.records.adding": "AddedRecords",
+    "salus.records.added": "AddedRecords",
     "salus.records.collecting": "Collected",
     "salus.records.describing": "describe",
     "salus.records.erasing": "ErasedRecord",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from salus.chain.registry_client import RegistryClient
 from salus.contracts.accreditations import Accreditation
-from salus.primitives.address import ZERO_BYTES32, Address
+from salus.primitives.address import ZERO_BYTES32, Address, AnyIdentity, identity_of
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.roles import Role
 from salus.primitives.times import Moment, moment_of
@@ -38,8 +38,11 @@ class Accreditations:
         self._client = RegistryClient(chain, account, "AccreditationRegistry")
         self._read: tuple[int, dict[Address, frozenset[Role]]] = (-1, {})
 
+    def __repr__(self) -> str:
+        return f"Accreditations({self._client.who})"
+
     @typed_arguments
-    def holds(self, subject: Address, role: Role | str, *, block: int | str = "latest") -> bool:
+    def holds(self, subject: AnyIdentity, role: Role | str, *, block: int | str = "latest") -> bool:
         """Return whether somebody is accredited.
 
         Args:
@@ -50,11 +53,12 @@ class Accreditations:
         Returns:
             True while it is neither expired, revoked nor void.
         """
+        subject = identity_of(subject)
         number = int(Role.of(role))
         return bool(self._client.contract.call("isAccredited", subject, number, block=block))
 
     @typed_arguments
-    def roles(self, subject: Address, *, block: int | str = "latest") -> frozenset[Role]:
+    def roles(self, subject: AnyIdentity, *, block: int | str = "latest") -> frozenset[Role]:
         """List what somebody is accredited as; within one block, the node is asked once.
 
         Args:
@@ -64,6 +68,7 @@ class Accreditations:
         Returns:
             The roles that are neither expired, revoked nor void.
         """
+        subject = identity_of(subject)
         if not isinstance(block, int):
             return self._held(subject, block)
         if self._read[0] != block:
@@ -79,7 +84,7 @@ class Accreditations:
         return frozenset(role for role, held in zip(Role, answers, strict=True) if held)
 
     @typed_arguments
-    def get(self, subject: Address, role: Role | str) -> Accreditation | None:
+    def get(self, subject: AnyIdentity, role: Role | str) -> Accreditation | None:
         """Read what was vouched for somebody, expired, void or not.
 
         Args:
@@ -89,13 +94,14 @@ class Accreditations:
         Returns:
             The accreditation; None when nothing was vouched for, or it was revoked.
         """
+        subject = identity_of(subject)
         accreditor, issued_at, valid_until = self._client.contract.call(
             "accreditationOf", subject, int(Role.of(role))
         )
         return Accreditation(accreditor, issued_at, valid_until) if issued_at else None
 
     @typed_arguments
-    def accreditor_since(self, role: Role | str, accreditor: Address) -> int | None:
+    def accreditor_since(self, role: Role | str, accreditor: AnyIdentity) -> int | None:
         """Return since when an accreditor may vouch for a role.
 
         Args:
@@ -105,11 +111,12 @@ class Accreditations:
         Returns:
             Unix seconds, in the future while the contract's delay runs; None when it may not.
         """
+        accreditor = identity_of(accreditor)
         since = self._client.contract.call("accreditorSince", int(Role.of(role)), accreditor)
         return int(since) or None
 
     @typed_arguments
-    def name_accreditor(self, role: Role | str, accreditor: Address) -> Transaction:
+    def name_accreditor(self, role: Role | str, accreditor: AnyIdentity) -> Transaction:
         """Let somebody vouch for a role after the contract's delay. Governance only.
 
         Args:
@@ -123,11 +130,12 @@ class Accreditations:
             AccessControlUnauthorizedAccount: The client's account is not governance.
             AccreditorAlreadyNamed: It may already.
         """
+        accreditor = identity_of(accreditor)
         return self._client.send("nameAccreditor", int(Role.of(role)), accreditor)
 
     @typed_arguments
     def remove_accreditor(
-        self, role: Role | str, accreditor: Address, *, void_from: Moment = 0
+        self, role: Role | str, accreditor: AnyIdentity, *, void_from: Moment = 0
     ) -> Transaction:
         """End what ``accreditor`` may do for ``role``. Governance only.
 
@@ -144,17 +152,18 @@ class Accreditations:
             AccessControlUnauthorizedAccount: The client's account is not governance.
             AccreditorUnknown: It never might.
         """
+        accreditor = identity_of(accreditor)
         since = moment_of(void_from, name="void_from")
         return self._client.send("removeAccreditor", int(Role.of(role)), accreditor, since)
 
     @typed_arguments
     def accredit(
         self,
-        subject: Address,
+        subject: AnyIdentity,
         role: Role | str,
         *,
         until: Moment,
-        accreditor: Address | None = None,
+        accreditor: AnyIdentity | None = None,
         evidence_digest: bytes | None = None,
     ) -> Transaction:
         """Vouch that ``subject`` holds ``role`` until a point in time.
@@ -174,6 +183,7 @@ class Accreditations:
             AccreditorUnknown: It may not vouch for this role.
             AccreditorNotEffective: It may not yet.
         """
+        subject = identity_of(subject)
         return self._client.send(
             "accredit",
             self._client.whose(accreditor),
@@ -186,10 +196,10 @@ class Accreditations:
     @typed_arguments
     def revoke(
         self,
-        subject: Address,
+        subject: AnyIdentity,
         role: Role | str,
         *,
-        accreditor: Address | None = None,
+        accreditor: AnyIdentity | None = None,
         reason_digest: bytes = ZERO_BYTES32,
     ) -> Transaction:
         """End an accreditation at once.
@@ -207,6 +217,7 @@ class Accreditations:
         Raises:
             AccreditationMissing: There is none.
         """
+        subject = identity_of(subject)
         return self._client.send(
             "revokeAccreditation",
             self._client.whose(accreditor),

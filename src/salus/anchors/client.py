@@ -27,7 +27,7 @@ from salus.chain.control_check import require_control
 from salus.chain.registry_client import RegistryClient
 from salus.chain.signing.signers import Signer
 from salus.errors import InputError
-from salus.primitives.address import Address
+from salus.primitives.address import Address, AnyIdentity
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.verbs import verb
 
@@ -75,6 +75,9 @@ class Anchors:
         self.proofs = Proofs(client, self.history, self._syncing, logs)
         self._extending = Extending(client, self.history, going_on, logs=logs, own=self._own)
 
+    def __repr__(self) -> str:
+        return f"Anchors({self._client.who})"
+
     extend = verb("_extending", Extending.extend)
 
     @typed_arguments
@@ -83,7 +86,7 @@ class Anchors:
         stream: str,
         leaves: Sequence[bytes],
         *,
-        issuer: Address | None = None,
+        issuer: AnyIdentity | None = None,
         by: Signer | None = None,
     ) -> AnchoredCheckpoint:
         """Store leaves and move the stream to a checkpoint that covers them.
@@ -124,7 +127,7 @@ class Anchors:
         stream: str,
         leaves: Sequence[bytes],
         *,
-        issuer: Address | None = None,
+        issuer: AnyIdentity | None = None,
         by: Signer | None = None,
     ) -> AnchoredCheckpoint:
         """Anchor stored leaves, unless checkpoints cover these already.
@@ -153,7 +156,7 @@ class Anchors:
         stream: str,
         leaves: Sequence[bytes],
         *,
-        issuer: Address | None = None,
+        issuer: AnyIdentity | None = None,
         by: Signer | None = None,
     ) -> AnchoredCheckpoint | None:
         """Store those leaves that the log lacks, then anchor whatever waits.
@@ -178,7 +181,7 @@ class Anchors:
     def rebuild(
         self,
         *,
-        issuer: Address | None = None,
+        issuer: AnyIdentity | None = None,
         disown: bool = False,
         undone: bool = False,
         by: Signer | None = None,
@@ -226,7 +229,7 @@ class Anchors:
 
     @typed_arguments
     def anchor_pending(
-        self, stream: str, *, issuer: Address | None = None, by: Signer | None = None
+        self, stream: str, *, issuer: AnyIdentity | None = None, by: Signer | None = None
     ) -> AnchoredCheckpoint:
         """Anchor the leaves that are stored and not yet covered by a checkpoint.
 

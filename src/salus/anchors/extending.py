@@ -9,7 +9,7 @@ from salus.anchors.rebuilding import LABELS
 from salus.anchors.streams import AnchoredCheckpoint
 from salus.contracts.anchors import HeadMoved
 from salus.errors import ChainError
-from salus.primitives.address import Address
+from salus.primitives.address import Address, AnyIdentity
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.merkle import MerkleTree
 from salus_verify.log import Checkpoint, stream_id
@@ -44,7 +44,7 @@ class Extending:
 
     @typed_arguments
     def extend(
-        self, stream: str, *, issuer: Address | None = None, by: Signer | None = None
+        self, stream: str, *, issuer: AnyIdentity | None = None, by: Signer | None = None
     ) -> AnchoredCheckpoint | None:
         """Anchor the leaves that are stored and not yet covered by a checkpoint, if any.
 

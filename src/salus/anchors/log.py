@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from salus.anchors.stream_history import explains
 from salus.anchors.streams import AnchoredCheckpoint
 from salus.errors import VerificationError
-from salus.primitives.address import Address
+from salus.primitives.address import Address, AnyIdentity
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.merkle import MerkleTree
 from salus_verify.log import stream_id
@@ -48,7 +48,7 @@ class OwnLog:
         self._memory, self._logs, self._own = memory, logs, own
 
     @typed_arguments
-    def line(self, stream: str, *, issuer: Address | None = None) -> Line:
+    def line(self, stream: str, *, issuer: AnyIdentity | None = None) -> Line:
         """Read what stands of one's own stream, from a node that shows all that was seen before.
 
         Args:
@@ -65,7 +65,7 @@ class OwnLog:
         return self._syncing.own_line(self._client.whose(issuer), stream)
 
     @typed_arguments
-    def leaves(self, stream: str, *, issuer: Address | None = None) -> list[bytes]:
+    def leaves(self, stream: str, *, issuer: AnyIdentity | None = None) -> list[bytes]:
         """List a stream's leaves, anchored or to be, where they explain what the chain holds.
 
         Args:
@@ -93,7 +93,7 @@ class OwnLog:
         return list(dict.fromkeys(found))
 
     @typed_arguments
-    def known(self, stream: str, *, issuer: Address | None = None) -> list[bytes]:
+    def known(self, stream: str, *, issuer: AnyIdentity | None = None) -> list[bytes]:
         """List the leaves that the chain confirms, where all that stands there is known.
 
         Args:
@@ -125,7 +125,7 @@ class OwnLog:
         return list(dict.fromkeys(leaf for leaves in found.values() for leaf in leaves))
 
     @typed_arguments
-    def holds(self, stream: str, leaf: bytes, *, issuer: Address | None = None) -> bool:
+    def holds(self, stream: str, leaf: bytes, *, issuer: AnyIdentity | None = None) -> bool:
         """Return whether a leaf is in the log, anchored or not.
 
         Args:
@@ -139,7 +139,7 @@ class OwnLog:
         return self._logs.find(self._client.whose(issuer), stream, leaf) is not None
 
     @typed_arguments
-    def was_given(self, stream: str, leaf: bytes, *, issuer: Address | None = None) -> bool:
+    def was_given(self, stream: str, leaf: bytes, *, issuer: AnyIdentity | None = None) -> bool:
         """Return whether a leaf was ever to go into a stream from here: logs may have been lost.
 
         Args:
@@ -154,7 +154,7 @@ class OwnLog:
         return self._own.knows((who, stream, 1), leaf) or self.holds(stream, leaf, issuer=who)
 
     @typed_arguments
-    def number(self, stream: str, *, issuer: Address | None = None) -> int:
+    def number(self, stream: str, *, issuer: AnyIdentity | None = None) -> int:
         """Return which number of a stream is in use here.
 
         Args:
@@ -167,7 +167,9 @@ class OwnLog:
         return self._logs.numbers(self._client.whose(issuer), stream)[-1]
 
     @typed_arguments
-    def store(self, stream: str, leaves: Sequence[bytes], *, issuer: Address | None = None) -> None:
+    def store(
+        self, stream: str, leaves: Sequence[bytes], *, issuer: AnyIdentity | None = None
+    ) -> None:
         """Store leaves for the stream's next checkpoint; nothing is sent.
 
         Args:
@@ -182,7 +184,7 @@ class OwnLog:
 
     @typed_arguments
     def store_missing(
-        self, stream: str, leaves: Sequence[bytes], *, issuer: Address | None = None
+        self, stream: str, leaves: Sequence[bytes], *, issuer: AnyIdentity | None = None
     ) -> None:
         """Store those of the leaves that the log lacks.
 
@@ -199,7 +201,7 @@ class OwnLog:
         self._store(who, stream, missing, expected=leaves)
 
     @typed_arguments
-    def passed_by(self, *, issuer: Address | None = None) -> tuple[tuple[str, int], ...]:
+    def passed_by(self, *, issuer: AnyIdentity | None = None) -> tuple[tuple[str, int], ...]:
         """Find one's own streams that are written to in a number that no reader counts.
 
         The node lied when it was begun, or the chain took back what was its reason. The next thing
@@ -219,7 +221,7 @@ class OwnLog:
         return tuple(each for each in used if self._going_on.is_passed_by(who, *each))
 
     @typed_arguments
-    def require_current(self, *, issuer: Address | None = None) -> None:
+    def require_current(self, *, issuer: AnyIdentity | None = None) -> None:
         """Go on only with a node that shows all of one's own streams that was seen before.
 
         Args:
@@ -236,7 +238,7 @@ class OwnLog:
             self._syncing.own_line(who, label)
 
     @typed_arguments
-    def forget_seen(self, *, issuer: Address | None = None) -> None:
+    def forget_seen(self, *, issuer: AnyIdentity | None = None) -> None:
         """Forget what was seen on a chain that is another now, or took blocks back.
 
         Args:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from salus.anchors.streams import AnchoredCheckpoint, Inclusion
 from salus.contracts.event import EventPlace
 from salus.errors import InputError, VerificationError
-from salus.primitives.address import Address
+from salus.primitives.address import Address, AnyIdentity
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.merkle import MerkleTree
 from salus_verify.log import stream_id
@@ -39,7 +39,7 @@ class Proofs:
 
     @typed_arguments
     def prove(
-        self, stream: str, leaf: bytes, *, issuer: Address | None = None, first: bool = False
+        self, stream: str, leaf: bytes, *, issuer: AnyIdentity | None = None, first: bool = False
     ) -> Inclusion:
         """Prove that a stored leaf stands in the stream.
 
@@ -65,7 +65,7 @@ class Proofs:
         stream: str,
         leaves: Sequence[bytes],
         *,
-        issuer: Address | None = None,
+        issuer: AnyIdentity | None = None,
         first: bool = False,
     ) -> tuple[Inclusion, ...]:
         """Prove many stored leaves; the tree is built once.

@@ -17,7 +17,7 @@ from salus.anchors.lines import Line, read_line
 from salus.anchors.streams import AnchoredCheckpoint
 from salus.chain.errors import ChainUnreachable, HistoryUnavailable
 from salus.contracts.event import EventPlace
-from salus.primitives.address import Address
+from salus.primitives.address import Address, AnyIdentity, identity_of
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.merkle import MerkleTree
 from salus_verify.encoding import hex0x
@@ -42,26 +42,29 @@ class StreamHistory:
         self._contract = chain.contract("AnchorRegistry")
 
     @typed_arguments
-    def head_id(self, issuer: Address, stream: str) -> bytes:
+    def head_id(self, issuer: AnyIdentity, stream: str) -> bytes:
         """Return the id of the last checkpoint of the number that stands; zeros if it has none."""
+        issuer = identity_of(issuer)
         if not any(self.head(issuer, stream, 2)):
             return self.head(issuer, stream, 1)
         head = self.line(issuer, stream).head
         return bytes(32) if head is None else head.checkpoint.id
 
     @typed_arguments
-    def checkpoints(self, issuer: Address, stream: str) -> list[AnchoredCheckpoint]:
+    def checkpoints(self, issuer: AnyIdentity, stream: str) -> list[AnchoredCheckpoint]:
         """List every checkpoint of a stream, disowned ones too: by number, then oldest first."""
+        issuer = identity_of(issuer)
         return [each for number in self._numbers(issuer, stream) for each in number]
 
     @typed_arguments
-    def line(self, issuer: Address, stream: str, *, block: int | None = None) -> Line:
+    def line(self, issuer: AnyIdentity, stream: str, *, block: int | None = None) -> Line:
         """Read what stands of a stream through its numbers, and what was disowned.
 
         Raises:
             HistoryUnavailable: The node lacks checkpoints of it, or, where it has more than one
                 number, the events that tell when the issuer changed hands.
         """
+        issuer = identity_of(issuer)
         numbers = _until(block, self._numbers(issuer, stream))
         return read_line(issuer, stream, numbers, lambda: self._handovers(issuer))
 
@@ -80,13 +83,14 @@ class StreamHistory:
 
     @typed_arguments
     def find(
-        self, issuer: Address, stream: bytes, checkpoint: bytes, *, block: int | str = "latest"
+        self, issuer: AnyIdentity, stream: bytes, checkpoint: bytes, *, block: int | str = "latest"
     ) -> EventPlace | None:
         """Find a checkpoint's block and its event's place there; None where it was not anchored.
 
         Raises:
             HistoryUnavailable: It is not among what the node shows, which is not all there is.
         """
+        issuer = identity_of(issuer)
         from salus.contracts.anchors import Anchored
 
         wanted: dict[str, Any] = {"issuer": issuer, "stream": stream, "checkpoint_id": checkpoint}
@@ -117,24 +121,27 @@ class StreamHistory:
         return found[0].place if found else None
 
     @typed_arguments
-    def head(self, issuer: Address, label: str, number: int) -> bytes:
+    def head(self, issuer: AnyIdentity, label: str, number: int) -> bytes:
         """Return the id of the last checkpoint of one number; zeros if it was never begun."""
+        issuer = identity_of(issuer)
         head: bytes = self._contract.call("headOf", issuer, stream_id(label, number))
         return head
 
     @typed_arguments
     def back(
-        self, issuer: Address, label: str, number: int, head: bytes
+        self, issuer: AnyIdentity, label: str, number: int, head: bytes
     ) -> list[AnchoredCheckpoint]:
         """List the checkpoints of one number up to a head, oldest first."""
+        issuer = identity_of(issuer)
         return self._back(issuer, stream_id(label, number), number, head, called=repr(label))
 
     @typed_arguments
-    def number_of(self, issuer: Address, label: str, stream: bytes) -> int | None:
+    def number_of(self, issuer: AnyIdentity, label: str, stream: bytes) -> int | None:
         """Return which number of an issuer's stream has an id; None where none that it has does.
 
         The first few are tried unasked; the others only for an issuer that somebody brought there.
         """
+        issuer = identity_of(issuer)
         few = next((n for n in range(1, _FEW) if stream_id(label, n) == stream), None)
         if few is not None or not any(self.head(issuer, label, _FEW)):
             return few
@@ -142,8 +149,9 @@ class StreamHistory:
         return next((n for n in numbers if stream_id(label, n) == stream), None)
 
     @typed_arguments
-    def handovers(self, issuer: Address) -> Sequence[EventPlace]:
+    def handovers(self, issuer: AnyIdentity) -> Sequence[EventPlace]:
         """List when an identity changed hands."""
+        issuer = identity_of(issuer)
         return self._handovers(issuer)
 
     def _numbers(self, issuer: Address, label: str) -> list[list[AnchoredCheckpoint]]:

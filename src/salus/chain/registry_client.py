@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from salus.errors import CredentialError
-from salus.primitives.address import Address, checked_address
+from salus.primitives.address import Address, AnyIdentity, identity_of
 
 if TYPE_CHECKING:
     from salus.chain.chain import Chain
@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 
 SIGNATURE_LIFETIME = 3600
 """Seconds for which a signed act may be submitted, by default."""
+
+
+def acting_for(account: Account | None) -> str:
+    """Whose a part of a client is, as its repr says."""
+    return "reading only" if account is None else account.identity
 
 
 class RegistryClient:
@@ -39,11 +44,19 @@ class RegistryClient:
         """The identity that acts when none is named: the one that the account acts for."""
         return self.payer.identity
 
-    def whose(self, identity: Address | None = None, by: Signer | None = None) -> Address:
+    def whose(self, identity: AnyIdentity | None = None, by: Signer | None = None) -> Address:
         """Return the identity that is meant: the one named, the signer's, or the account's own."""
         if identity is None:
             identity = self.identity if by is None else by.identity
-        return checked_address(identity)
+        return identity_of(identity)
+
+    @property
+    def who(self) -> str:
+        """Whose acts these are, as a part's repr says."""
+        return acting_for(self._account)
+
+    def __repr__(self) -> str:
+        return f"RegistryClient({self.contract.name}, {self.who})"
 
     def send(self, function: str, *arguments: Any) -> Transaction:
         """Send a transaction at the account's cost; see `Contract.send`."""

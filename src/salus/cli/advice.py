@@ -68,6 +68,7 @@ OPTIONS = {
     "since=": "--from",
     "solc=": "--solc",
     "under=": "--consent",
+    "validate=": "--validate",
     "when=": "--from and --until",
 }
 """Arguments, and the options that say the same."""

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from salus.cli import arguments, collecting, ends, erasing, received, resending
-from salus.cli.adding import FileAddition, is_fhir
 from salus.cli.erasing import Out, RecordId
 from salus.cli.files import Force, read_file, require_new
 from salus.cli.progress import byte_bar
 from salus.cli.session import Session, command
 from salus.errors import InputError
+from salus.records.files import open_source
 from salus.vault.errors import MissingRecord
 
 if TYPE_CHECKING:
@@ -89,37 +89,35 @@ def add(
     from salus.records.describing import describe
     from salus.terms.vocabulary import Confidentiality
 
-    about = (sensitivity, confidentiality, since, until)
-    adding = FileAddition(
-        session,
-        file,
-        arguments.address(patient),
-        padding=padding,
-        record=record,
-        number=number,
-    )
-    if resource_class is not None and not is_fhir(media_type):
-        if validate:
-            raise InputError("--validate is for FHIR: leave it out, or leave out --class")
-        level = arguments.choice(Confidentiality, confidentiality) if confidentiality else None
-        facts = describe(
-            resource_class,
-            sensitivities=sensitivity or (),
-            confidentiality=level,
-            since=since,
-            until=until,
-        )
-        added = adding.any_kind(facts, media_type)
-    elif media_type is None or is_fhir(media_type):
-        if resource_class or any(about):
-            raise InputError(
-                "a FHIR resource says itself what it is about; for any other file give --class,"
-                " and its --type"
-            )
-        added = adding.fhir(validate=validate)
-    else:
+    labels = (sensitivity, confidentiality, since, until)
+    if resource_class is None and any(labels):
         raise InputError(
-            f"{media_type} does not say what it is about: give --class, as in --class ImagingStudy"
+            "a FHIR resource says itself what it is about; for any other file give --class,"
+            " and its --type"
+        )
+    level = arguments.choice(Confidentiality, confidentiality) if confidentiality else None
+    about = resource_class and describe(
+        resource_class,
+        sensitivities=sensitivity or (),
+        confidentiality=level,
+        since=since,
+        until=until,
+    )
+    whose, records = arguments.address(patient), session.keeper.records
+    with (
+        open_source(file) as source,
+        byte_bar(session, "reading", total=source.size) as source.progress,
+    ):
+        added = records.add_file(
+            source,
+            patient=whose,
+            number=number,
+            about=about or None,
+            media_type=media_type,
+            record=record,
+            padding=padding,
+            validate=validate,
+            resume=True,
         )
     transaction = added.anchored.transaction
     if added.resumed:

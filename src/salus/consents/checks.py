@@ -20,7 +20,7 @@ from salus.consents.timelines import CONSENT_STREAM, Timelines
 from salus.contracts.consents import ConsentStatus
 from salus.contracts.event import EventPlace
 from salus.errors import CredentialError, VerificationError
-from salus.primitives.address import Address
+from salus.primitives.address import Address, AnyIdentity, identity_of
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.times import utc
 from salus.primitives.values import typed
@@ -68,7 +68,7 @@ class ConsentChecks:
         self._stood: dict[Consent | SignedConsent | BatchedConsent, Standing] = {}
 
     @typed_arguments
-    def epoch(self, patient: Address, *, block: int | str = "latest") -> bytes:
+    def epoch(self, patient: AnyIdentity, *, block: int | str = "latest") -> bytes:
         """Read the value that the patient's consents must carry.
 
         Args:
@@ -78,12 +78,13 @@ class ConsentChecks:
         Returns:
             32 bytes; zeros until the patient first revokes all.
         """
+        patient = identity_of(patient)
         epoch: bytes = self._registry.contract.call("epochOf", patient, block=block)
         return epoch
 
     @typed_arguments
     def status(
-        self, patient: Address, consent_id: bytes, *, block: int | str = "latest"
+        self, patient: AnyIdentity, consent_id: bytes, *, block: int | str = "latest"
     ) -> ConsentStatus:
         """Read when a consent was granted and revoked, and whether it is active on chain.
 
@@ -95,6 +96,7 @@ class ConsentChecks:
         Returns:
             The status; all zero for a consent that was never registered.
         """
+        patient = identity_of(patient)
         granted, revoked, active = self._registry.contract.call(
             "consentStatus", patient, consent_id, block=block
         )
@@ -179,7 +181,7 @@ class ConsentChecks:
         request: Request,
         presented: Iterable[Consent | SignedConsent | BatchedConsent],
         *,
-        patient: Address | None = None,
+        patient: AnyIdentity | None = None,
         block: int | None = None,
     ) -> Decision:
         """Evaluate a request against consents in force that name the recipient.

@@ -28,7 +28,7 @@ from salus.consents.handlers import ConsentHandler, ConsentHandlers
 from salus.consents.revocations import Revocations
 from salus.consents.searching import ConsentSearch, KnownConsent
 from salus.errors import ContractError, InputError, SalusError
-from salus.primitives.address import Address, HasIdentity, identity_of
+from salus.primitives.address import AnyIdentity, identity_of
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.times import Deadline, Moment, utc
 from salus.primitives.verbs import verb
@@ -70,6 +70,9 @@ class Consents:
         self.ending = Ending(self._registry, self.checks, self._handlers)
         self.revocations = Revocations(self._registry, self.ending)
 
+    def __repr__(self) -> str:
+        return f"Consents({self._registry.who})"
+
     revoke = verb("ending", Ending.revoke)
     revoke_all = verb("ending", Ending.revoke_all)
 
@@ -90,8 +93,8 @@ class Consents:
     def search(
         self,
         *,
-        patient: Address | HasIdentity | None = None,
-        grantee: Address | HasIdentity | None = None,
+        patient: AnyIdentity | None = None,
+        grantee: AnyIdentity | None = None,
         state: ConsentState | str | None = None,
         since: Moment | None = None,
         until: Moment | None = None,
@@ -124,8 +127,8 @@ class Consents:
     @typed_arguments
     def propose(
         self,
-        patient: Address | HasIdentity,
-        grantee: Address | HasIdentity,
+        patient: AnyIdentity,
+        grantee: AnyIdentity,
         terms: Terms,
     ) -> Consent:
         """Make a consent for the patient's current epoch; nothing is signed or sent.

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from salus.consents.errors import HandlersFailed
 from salus.contracts.consents import ConsentAlreadyRevoked
-from salus.primitives.address import checked_address
+from salus.primitives.address import AnyIdentity, identity_of
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.errors import InvalidArgument
 
@@ -40,7 +40,7 @@ class Ending:
 
     @typed_arguments
     def revoke(
-        self, patient: Address, consent_id: bytes, *, by: Signer | None = None
+        self, patient: AnyIdentity, consent_id: bytes, *, by: Signer | None = None
     ) -> Transaction:
         """Permanently end a consent, registered or not, and what was given under it here.
 
@@ -66,7 +66,7 @@ class Ending:
         return sent
 
     @typed_arguments
-    def revoke_all(self, patient: Address, *, by: Signer | None = None) -> Transaction:
+    def revoke_all(self, patient: AnyIdentity, *, by: Signer | None = None) -> Transaction:
         """End every consent of the patient, known or not, in one write, and what was given here.
 
         Args:
@@ -80,11 +80,14 @@ class Ending:
             NotController: Who revokes neither controls the identity nor may revoke for it.
             HandlersFailed: It has ended; what was given under it here may still be shared.
         """
+        patient = identity_of(patient)
         sent = self._all_on_chain(patient, by)
         self.tell(patient, None, done=sent)
         return sent
 
-    def on_chain(self, patient: Address, consent_id: bytes, *, by: Signer | None) -> Transaction:
+    def on_chain(
+        self, patient: AnyIdentity, consent_id: bytes, *, by: Signer | None
+    ) -> Transaction:
         """End a consent on chain alone: who calls this has :meth:`tell` say so.
 
         Args:
@@ -98,6 +101,7 @@ class Ending:
         Raises:
             ConsentAlreadyRevoked: It has ended already.
         """
+        patient = identity_of(patient)
         if by is None:
             return self._registry.send("revokeConsent", patient, consent_id)
         message = {"patient": patient, "consentId": consent_id}
@@ -105,7 +109,7 @@ class Ending:
         return self._registry.send("revokeConsentBySig", patient, consent_id, authorization)
 
     @typed_arguments
-    def tell(self, patient: Address, consent_id: bytes | None, *, done: object = None) -> None:
+    def tell(self, patient: AnyIdentity, consent_id: bytes | None, *, done: object = None) -> None:
         """Report to features that a patient's consent is over; without an id, that all are.
 
         Args:
@@ -117,10 +121,11 @@ class Ending:
             HandlersFailed: One of them failed; all were told.
             InvalidArgument: The id has not 32 bytes.
         """
+        patient = identity_of(patient)
         which = None if consent_id is None else bytes(consent_id)
         if which is not None and len(which) != _ID_SIZE:
             raise InvalidArgument("a consent's id", f"{_ID_SIZE} bytes")
-        problems = self._handlers.ended(checked_address(patient), which)
+        problems = self._handlers.ended(patient, which)
         if problems:
             raise HandlersFailed(problems, done=done)
 

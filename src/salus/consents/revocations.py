@@ -24,7 +24,7 @@ from salus.chain.signing.signers import Signer
 from salus.consents.errors import MalformedRevocation, RevocationNotValid
 from salus.contracts.consents import ConsentAlreadyRevoked
 from salus.errors import CredentialError, InputError
-from salus.primitives.address import Address, checked_address, lower_case
+from salus.primitives.address import Address, AnyIdentity, checked_address, identity_of, lower_case
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.times import Deadline, utc
 from salus.primitives.values import typed
@@ -118,7 +118,12 @@ class Revocations:
 
     @typed_arguments
     def sign(
-        self, patient: Address, consent_id: bytes, *, by: Signer, deadline: Deadline | None = None
+        self,
+        patient: AnyIdentity,
+        consent_id: bytes,
+        *,
+        by: Signer,
+        deadline: Deadline | None = None,
     ) -> SignedRevocation:
         """Sign the end of a consent, without gas; nothing is sent.
 
@@ -135,6 +140,7 @@ class Revocations:
             InputError: The id has not 32 bytes, or the deadline is not a time.
             ClocksDiffer: The chain's time is too far from this machine's.
         """
+        patient = identity_of(patient)
         whose = checked_address(patient)
         until = self._chain.deadline(REVOCATION_LIFETIME, told=deadline)
         if not 0 <= until < 1 << 53:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from salus.consents.documents import Presented
 from salus.consents.states import ConsentState
 from salus.errors import InputError
-from salus.primitives.address import Address, HasIdentity, identity_of
+from salus.primitives.address import Address, AnyIdentity, identity_of
 from salus.primitives.values import typed
 from salus.terms import Period, Terms
 from salus_verify.encoding import hex0x
@@ -96,8 +96,8 @@ class ConsentSearch:
     def of(
         cls,
         *,
-        patient: Address | HasIdentity | None,
-        grantee: Address | HasIdentity | None,
+        patient: AnyIdentity | None,
+        grantee: AnyIdentity | None,
         state: ConsentState | str | None,
         since: Moment | None,
         until: Moment | None,

@@ -13,7 +13,7 @@ from salus.consents.errors import ConsentNotInForce, ConsentRefused
 from salus.demo.people import TITLES
 from salus.errors import VerificationError
 from salus.primitives.address import Address
-from salus.records.adding import AddedRecords
+from salus.records.added import AddedRecords
 from salus.terms.model import Terms
 from salus.vault.errors import TamperedBlob, WrongRecipient
 from salus.vault.keys.identity_keys import IdentityKeys

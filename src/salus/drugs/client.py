@@ -55,7 +55,7 @@ class Drugs:
 
     @typed_arguments
     def __init__(self, chain: Chain, account: Account | None) -> None:
-        registry = RegistryClient(chain, account, "DrugProvenance")
+        self._registry = registry = RegistryClient(chain, account, "DrugProvenance")
         self.products = Products(registry)
         self.lots = Lots(registry)
         self.shipments = Shipments(registry, self.lots)
@@ -65,4 +65,4 @@ class Drugs:
         self.packs = Packs(registry, self.lots, self._scanner)
 
     def __repr__(self) -> str:
-        return "Drugs(products, lots, shipments, despatches, packs, safety, scan)"
+        return f"Drugs({self._registry.who}: products, lots, shipments, despatches, packs, safety)"

@@ -20,11 +20,11 @@ from salus.drugs.documents.consignment import Consignment
 from salus.drugs.documents.pack_opening import contents_root
 from salus.drugs.documents.sources import PackSource, openings_of
 from salus.drugs.handovers import Keep, ReceivedPacks, arrived, kept, shipped
-from salus.drugs.naming import Partner, acting, lot_id
+from salus.drugs.naming import acting, lot_id
 from salus.errors import InputError
 from salus.gs1.fields import Serial, lot_digest
 from salus.gs1.identification_keys import Gln
-from salus.primitives.address import identity_of
+from salus.primitives.address import AnyIdentity, identity_of
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.times import Moment
 
@@ -51,11 +51,11 @@ class Despatches:
         self,
         loads: Sequence[Load],
         *,
-        to: Partner,
+        to: AnyIdentity,
         at: Gln,
         towards: Gln,
         when: Moment | None = None,
-        actor: Partner | None = None,
+        actor: AnyIdentity | None = None,
         keep: Keep | None = None,
     ) -> tuple[Consignment, ...]:
         """Hand packs of many lots over, with the one EPCIS event of the despatch.

@@ -18,12 +18,12 @@ from salus.contracts.event import EventPlace
 from salus.drugs.documents.lot_manifest import LotManifest
 from salus.drugs.errors import LotAmbiguous
 from salus.drugs.listing import ListedLot, SearchSpan, behind
-from salus.drugs.naming import Partner, acting, lot_id
+from salus.drugs.naming import acting, lot_id
 from salus.drugs.searching import LotSearch, require_history
 from salus.errors import InputError
 from salus.gs1.fields import LotNumber, expires_at, lot_digest
 from salus.gs1.identification_keys import Gtin
-from salus.primitives.address import ZERO_ADDRESS, ZERO_BYTES32, Address, identity_of
+from salus.primitives.address import ZERO_ADDRESS, ZERO_BYTES32, Address, AnyIdentity, identity_of
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.times import Moment
 
@@ -82,7 +82,7 @@ class Lots:
         lot: LotNumber,
         *,
         reason_digest: bytes = ZERO_BYTES32,
-        maker: Partner | None = None,
+        maker: AnyIdentity | None = None,
     ) -> Transaction:
         """Declare a lot void that was commissioned by mistake, while all of it is at its maker.
 
@@ -108,7 +108,7 @@ class Lots:
         return self._registry.send("voidLot", whose, int(gtin.value), digest, reason_digest)
 
     @typed_arguments
-    def get(self, gtin: Gtin, lot: LotNumber, *, maker: Partner | None = None) -> Lot | None:
+    def get(self, gtin: Gtin, lot: LotNumber, *, maker: AnyIdentity | None = None) -> Lot | None:
         """Read a lot.
 
         Args:
@@ -148,8 +148,8 @@ class Lots:
         self,
         *,
         product: Gtin | None = None,
-        maker: Partner | None = None,
-        holder: Partner | None = None,
+        maker: AnyIdentity | None = None,
+        holder: AnyIdentity | None = None,
         since: Moment | None = None,
         until: Moment | None = None,
         after: ListedLot | EventPlace | None = None,
@@ -209,8 +209,8 @@ class Lots:
         gtin: Gtin,
         lot: LotNumber,
         *,
-        maker: Partner | None = None,
-        partner: Partner | None = None,
+        maker: AnyIdentity | None = None,
+        partner: AnyIdentity | None = None,
     ) -> int:
         """Read how much of a lot is in a partner's custody.
 
@@ -231,7 +231,7 @@ class Lots:
         return int(self._registry.contract.call("heldBy", named, who))
 
     @typed_arguments
-    def id_of(self, gtin: Gtin, lot: LotNumber, maker: Partner | None = None) -> bytes:
+    def id_of(self, gtin: Gtin, lot: LotNumber, maker: AnyIdentity | None = None) -> bytes:
         """Return the contract's name of a lot, whose maker is looked up when not given.
 
         Args:
@@ -248,7 +248,7 @@ class Lots:
         return lot_id(gtin, lot, self.maker_of(gtin, lot, maker))
 
     @typed_arguments
-    def maker_of(self, gtin: Gtin, lot: LotNumber, maker: Partner | None = None) -> Address:
+    def maker_of(self, gtin: Gtin, lot: LotNumber, maker: AnyIdentity | None = None) -> Address:
         """Return whose lot is meant, looked up when not given.
 
         Args:

@@ -8,23 +8,20 @@ Example:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from salus.gs1.fields import LotNumber, lot_digest
 from salus.gs1.identification_keys import Gtin
-from salus.primitives.address import Address, HasIdentity, identity_of
+from salus.primitives.address import Address, AnyIdentity, identity_of
 from salus.primitives.arguments import typed_arguments
 from salus_verify.encoding import octets_of
 
 if TYPE_CHECKING:
     from salus.chain.registry_client import RegistryClient
 
-Partner: TypeAlias = Address | HasIdentity
-"""A trading partner or authority: its address, or a signer, account or client of its."""
-
 
 @typed_arguments
-def lot_id(gtin: Gtin, lot: LotNumber, maker: Partner) -> bytes:
+def lot_id(gtin: Gtin, lot: LotNumber, maker: AnyIdentity) -> bytes:
     """Return the contract's name of a lot.
 
     Args:
@@ -44,6 +41,6 @@ def lot_id(gtin: Gtin, lot: LotNumber, maker: Partner) -> bytes:
     return keccak(product + who + lot_digest(gtin, lot))
 
 
-def acting(registry: RegistryClient, actor: Partner | None) -> Address:
+def acting(registry: RegistryClient, actor: AnyIdentity | None) -> Address:
     """Who acts: the account's identity, when nobody is named."""
     return registry.identity if actor is None else identity_of(actor)

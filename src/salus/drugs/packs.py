@@ -17,12 +17,13 @@ from salus.contracts.drugs.values import Flag, Pack, Reason
 from salus.drugs.documents.pack_opening import PackOpening
 from salus.drugs.documents.sources import PackSource, opening_of
 from salus.drugs.errors import PackRefused
-from salus.drugs.naming import Partner, acting, lot_id
+from salus.drugs.naming import acting, lot_id
 from salus.drugs.scanning import Verdict, pack_at
 from salus.errors import InputError
 from salus.gs1.fields import LotNumber, lot_digest
 from salus.gs1.identification_keys import Gtin
 from salus.gs1.scan import Scan, parse_scan
+from salus.primitives.address import AnyIdentity
 from salus.primitives.arguments import typed_arguments
 
 if TYPE_CHECKING:
@@ -67,7 +68,9 @@ class Packs:
         self._scanner = scanner
 
     @typed_arguments
-    def get(self, gtin: Gtin, lot: LotNumber, index: int, *, maker: Partner | None = None) -> Pack:
+    def get(
+        self, gtin: Gtin, lot: LotNumber, index: int, *, maker: AnyIdentity | None = None
+    ) -> Pack:
         """Read what the chain knows of one pack.
 
         Args:
@@ -87,7 +90,7 @@ class Packs:
 
     @typed_arguments
     def decommission(
-        self, opening: PackOpening, reason: Reason, *, actor: Partner | None = None
+        self, opening: PackOpening, reason: Reason, *, actor: AnyIdentity | None = None
     ) -> Transaction:
         """Take one pack out of the supply chain.
 
@@ -122,7 +125,7 @@ class Packs:
         source: PackSource | None = None,
         *,
         scan: Scan | None = None,
-        actor: Partner | None = None,
+        actor: AnyIdentity | None = None,
     ) -> Transaction:
         """Dispense one pack, as a pharmacy or hospital.
 
@@ -155,7 +158,7 @@ class Packs:
         openings: Sequence[PackOpening],
         reason: Reason,
         *,
-        actor: Partner | None = None,
+        actor: AnyIdentity | None = None,
     ) -> Transaction:
         """Take many packs of one lot out of the supply chain; all of them or none.
 
@@ -179,7 +182,7 @@ class Packs:
         return self._registry.send("decommissionPacks", who, lots.pop(), shown, int(reason))
 
     @typed_arguments
-    def restore(self, opening: PackOpening, *, actor: Partner | None = None) -> Transaction:
+    def restore(self, opening: PackOpening, *, actor: AnyIdentity | None = None) -> Transaction:
         """Undo a reversible decommissioning, as who did it and within ten days.
 
         Args:
@@ -202,7 +205,7 @@ class Packs:
         return self._registry.send("restorePack", who, _lot_of(opening), opening.index)
 
     @typed_arguments
-    def reinstate(self, opening: PackOpening, *, actor: Partner | None = None) -> Transaction:
+    def reinstate(self, opening: PackOpening, *, actor: AnyIdentity | None = None) -> Transaction:
         """Undo, as the authorisation holder, an end that is final: destroyed, stolen or lost.
 
         Who holds one pack could end another's by mistake. It is held again by who ended it.
@@ -231,7 +234,7 @@ class Packs:
 
     @typed_arguments
     def flag(
-        self, opening: PackOpening, flag: Flag, *, actor: Partner | None = None
+        self, opening: PackOpening, flag: Flag, *, actor: AnyIdentity | None = None
     ) -> Transaction:
         """Lock a pack, unlock it, or mark it stolen permanently, as the authorisation holder.
 

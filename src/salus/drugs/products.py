@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from salus.contracts.drugs.values import Product
-from salus.drugs.naming import Partner, acting
+from salus.drugs.naming import acting
 from salus.gs1.identification_keys import Gtin
-from salus.primitives.address import ZERO_ADDRESS, identity_of
+from salus.primitives.address import ZERO_ADDRESS, AnyIdentity, identity_of
 from salus.primitives.arguments import typed_arguments
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Products:
         return Product(regulator, holder, registered_at)
 
     @typed_arguments
-    def is_maker(self, gtin: Gtin, maker: Partner) -> bool:
+    def is_maker(self, gtin: Gtin, maker: AnyIdentity) -> bool:
         """Return whether somebody may commission lots of a GTIN.
 
         Args:
@@ -64,9 +64,9 @@ class Products:
         self,
         gtin: Gtin,
         *,
-        holder: Partner,
-        makers: Sequence[Partner],
-        actor: Partner | None = None,
+        holder: AnyIdentity,
+        makers: Sequence[AnyIdentity],
+        actor: AnyIdentity | None = None,
     ) -> Transaction:
         """Bind a GTIN to its authorisation holder and permitted makers. Regulators only.
 
@@ -98,9 +98,9 @@ class Products:
     def change_holder(
         self,
         gtin: Gtin,
-        holder: Partner,
+        holder: AnyIdentity,
         *,
-        actor: Partner | None = None,
+        actor: AnyIdentity | None = None,
     ) -> Transaction:
         """Hand a product's authorisation to another holder. Its regulator only.
 
@@ -126,10 +126,10 @@ class Products:
     def permit(
         self,
         gtin: Gtin,
-        maker: Partner,
+        maker: AnyIdentity,
         *,
         permitted: bool = True,
-        actor: Partner | None = None,
+        actor: AnyIdentity | None = None,
     ) -> Transaction:
         """Permit a maker to commission lots of a GTIN, or no longer. Its regulator only.
 

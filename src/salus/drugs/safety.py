@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from salus.drugs.naming import Partner, acting
+from salus.drugs.naming import acting
 from salus.gs1.fields import LotNumber, lot_digest
 from salus.gs1.identification_keys import Gtin
-from salus.primitives.address import ZERO_BYTES32
+from salus.primitives.address import ZERO_BYTES32, AnyIdentity
 from salus.primitives.arguments import typed_arguments
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ class Safety:
         *,
         packs: tuple[int, int] | None = None,
         reason_digest: bytes = ZERO_BYTES32,
-        maker: Partner | None = None,
-        actor: Partner | None = None,
+        maker: AnyIdentity | None = None,
+        actor: AnyIdentity | None = None,
     ) -> Transaction:
         """Stop a lot for a while.
 
@@ -67,8 +67,8 @@ class Safety:
         *,
         packs: tuple[int, int] | None = None,
         reason_digest: bytes = ZERO_BYTES32,
-        maker: Partner | None = None,
-        actor: Partner | None = None,
+        maker: AnyIdentity | None = None,
+        actor: AnyIdentity | None = None,
     ) -> Transaction:
         """Let a quarantined lot go again: one's own stop, and for holders their makers' too.
 
@@ -105,8 +105,8 @@ class Safety:
         *,
         packs: tuple[int, int] | None = None,
         reason_digest: bytes = ZERO_BYTES32,
-        maker: Partner | None = None,
-        actor: Partner | None = None,
+        maker: AnyIdentity | None = None,
+        actor: AnyIdentity | None = None,
     ) -> Transaction:
         """Call a lot back permanently: it moves nowhere but back or to destruction.
 
@@ -141,8 +141,8 @@ class Safety:
         wrong_event: bytes,
         replacement: bytes,
         reason_digest: bytes = ZERO_BYTES32,
-        maker: Partner | None = None,
-        actor: Partner | None = None,
+        maker: AnyIdentity | None = None,
+        actor: AnyIdentity | None = None,
     ) -> Transaction:
         """Record that an event was wrong, and which one replaces it; nothing is deleted.
 
@@ -180,10 +180,10 @@ class Safety:
         act: str,
         gtin: Gtin,
         lot: LotNumber,
-        maker: Partner | None,
+        maker: AnyIdentity | None,
         packs: tuple[int, int] | None,
         reason: bytes,
-        actor: Partner | None,
+        actor: AnyIdentity | None,
     ) -> Transaction:
         whose, digest = self._lots.maker_of(gtin, lot, maker), lot_digest(gtin, lot)
         who = acting(self._registry, actor)

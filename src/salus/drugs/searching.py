@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from salus.chain.errors import HistoryUnavailable
 from salus.contracts.event import Event
 from salus.drugs.listing import ListedLot, ListedShipment, SearchSpan, page
-from salus.drugs.naming import Partner
 from salus.gs1.identification_keys import Gtin
-from salus.primitives.address import Address, identity_of
+from salus.primitives.address import Address, AnyIdentity, identity_of
 
 if TYPE_CHECKING:
     from salus.chain.chain import Chain
@@ -31,8 +30,8 @@ class LotSearch:
         self,
         *,
         product: Gtin | None,
-        maker: Partner | None,
-        holder: Partner | None,
+        maker: AnyIdentity | None,
+        holder: AnyIdentity | None,
         limit: int | None,
     ) -> Iterator[ListedLot]:
         """List the lots that all conditions fit; see `Lots.search`."""
@@ -98,8 +97,8 @@ class ShipmentSearch:
         *,
         product: Gtin | None,
         lot: bytes | None,
-        sender: Partner | None,
-        consignee: Partner | None,
+        sender: AnyIdentity | None,
+        consignee: AnyIdentity | None,
         limit: int | None,
     ) -> Iterator[ListedShipment]:
         """List the shipments that all conditions fit; see `Shipments.search`."""

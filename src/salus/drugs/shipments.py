@@ -22,12 +22,12 @@ from salus.drugs.documents.pack_opening import contents_root
 from salus.drugs.documents.sources import PackSource, openings_of
 from salus.drugs.handovers import Keep, ReceivedPacks, arrived, kept, shipped
 from salus.drugs.listing import ListedShipment, SearchSpan, behind
-from salus.drugs.naming import Partner, acting, lot_id
+from salus.drugs.naming import acting, lot_id
 from salus.drugs.searching import ShipmentSearch
 from salus.drugs.undone import UndoneShipments
 from salus.gs1.fields import LotNumber, Serial, lot_digest
 from salus.gs1.identification_keys import Gln, Gtin
-from salus.primitives.address import identity_of
+from salus.primitives.address import AnyIdentity, identity_of
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.times import Moment
 from salus.primitives.verbs import verb
@@ -75,8 +75,8 @@ class Shipments:
         *,
         product: Gtin | None = None,
         lot: bytes | None = None,
-        sender: Partner | None = None,
-        consignee: Partner | None = None,
+        sender: AnyIdentity | None = None,
+        consignee: AnyIdentity | None = None,
         since: Moment | None = None,
         until: Moment | None = None,
         after: ListedShipment | EventPlace | None = None,
@@ -115,11 +115,11 @@ class Shipments:
         packs: PackSource,
         serials: Iterable[str | Serial] | None = None,
         *,
-        to: Partner,
+        to: AnyIdentity,
         at: Gln,
         towards: Gln,
         when: Moment | None = None,
-        actor: Partner | None = None,
+        actor: AnyIdentity | None = None,
         keep: Keep | None = None,
     ) -> Consignment:
         """Hand packs over with their EPCIS event; they are in transit until the consignee acts.
@@ -205,12 +205,12 @@ class Shipments:
         gtin: Gtin,
         lot: LotNumber,
         *,
-        to: Partner,
+        to: AnyIdentity,
         quantity: int,
         contents_root: bytes,
         event_hash: bytes,
-        maker: Partner | None = None,
-        actor: Partner | None = None,
+        maker: AnyIdentity | None = None,
+        actor: AnyIdentity | None = None,
     ) -> tuple[Shipment, Transaction]:
         """Hand packs over whose EPCIS event and openings another software makes.
 

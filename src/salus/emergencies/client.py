@@ -63,7 +63,7 @@ class Emergencies:
         holder: Callable[[], Holder],
         directory: Callable[[], Directory],
     ) -> None:
-        client = RegistryClient(chain, account, "ConsentRegistry")
+        self._client = client = RegistryClient(chain, account, "ConsentRegistry")
         self._holder, self._directory, self._making = holder, directory, RLock()
         self.windows = Windows(client)
         self.access = EmergencyAccess(
@@ -82,6 +82,9 @@ class Emergencies:
             anchors=anchors,
             vault=lambda: holder().vault,
         )
+
+    def __repr__(self) -> str:
+        return f"Emergencies({self._client.who})"
 
     @once
     def keeping(self) -> EmergencyKeeping:

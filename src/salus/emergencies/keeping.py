@@ -23,7 +23,7 @@ from salus.emergencies.checking import Readiness
 from salus.emergencies.emergency_keys import EMERGENCY, Deposit, deposit_key, emergency_identity
 from salus.emergencies.notes import EmergencyNote, emergency_notes
 from salus.errors import InputError
-from salus.primitives.address import Address, checked_address
+from salus.primitives.address import Address, AnyIdentity, identity_of
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.values import typed
 from salus.records.sharing import PARCEL
@@ -106,8 +106,8 @@ class EmergencyKeeping:
     @typed_arguments
     def deposit(
         self,
-        patient: Address,
-        custodians: Sequence[Address],
+        patient: AnyIdentity,
+        custodians: Sequence[AnyIdentity],
         *,
         needed: int,
         inbox: str,
@@ -136,7 +136,7 @@ class EmergencyKeeping:
             SignerNotInControl: The account does not control this identity (any more).
         """
         self._holder.require_control()
-        who = checked_address(patient)
+        who = identity_of(patient)
         if self._windows.opted_out(who):
             raise InputError(f"{who} refuses break-glass: no emergency key is made against that")
         earlier = self._notes.find(who)
@@ -144,7 +144,7 @@ class EmergencyKeeping:
             raise InputError(
                 f"{who} has an emergency key here: seal to that, or replace it after it was used"
             )
-        holders = [checked_address(each) for each in custodians]
+        holders = [identity_of(each) for each in custodians]
         documents = [self._directory.find(each)[1] for each in holders]
         for each in documents:
             self._vault.contacts.require(each)
@@ -172,7 +172,7 @@ class EmergencyKeeping:
         return NewEmergencyKey(card, dict(zip(holders, made.deposits, strict=True)))
 
     @typed_arguments
-    def seal(self, patient: Address | None = None) -> SealedForEmergencies:
+    def seal(self, patient: AnyIdentity | None = None) -> SealedForEmergencies:
         """Seal to emergency keys what is new: compartments, generations, records.
 
         Run again it does what is left to do; messages that were lost from the storage, or signed
@@ -194,7 +194,7 @@ class EmergencyKeeping:
         keys: defaultdict[str, list[CompartmentKey]] = defaultdict(list)
         for key in self._vault.keyring.compartments.all():
             keys[key.compartment.patient].append(key)
-        patients = [*keys] if patient is None else [checked_address(patient)]
+        patients = [*keys] if patient is None else [identity_of(patient)]
         notes = [note for each in patients if (note := self._notes.find(each))]
         if patient is not None and not notes:
             raise InputError(

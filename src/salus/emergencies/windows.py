@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from salus.chain.signing.signers import Signer
 from salus.contracts.consents import BreakGlassWindow
 from salus.emergencies.releases import ReleaseRequest
-from salus.primitives.address import Address
+from salus.primitives.address import AnyIdentity, identity_of
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.statement import SaltedStatement
 
@@ -32,10 +32,10 @@ class Windows:
     @typed_arguments
     def open(
         self,
-        patient: Address,
+        patient: AnyIdentity,
         reason: SaltedStatement,
         *,
-        clinician: Address | None = None,
+        clinician: AnyIdentity | None = None,
         by: Signer | None = None,
     ) -> Transaction:
         """Open a window on the patient: public at once, and to be justified in time.
@@ -57,6 +57,7 @@ class Windows:
             BreakGlassTooMany: Too many windows wait for theirs.
             NotController: Who acts does not control the clinician's identity.
         """
+        patient = identity_of(patient)
         who = self._client.whose(clinician, by)
         if by is None:
             return self._client.send("openBreakGlass", who, patient, reason.commitment)
@@ -78,7 +79,7 @@ class Windows:
         window_id: bytes,
         justification: SaltedStatement,
         *,
-        clinician: Address | None = None,
+        clinician: AnyIdentity | None = None,
         by: Signer | None = None,
     ) -> Transaction:
         """Justify a window; late is taken, marked, and lifts the brake.
@@ -112,7 +113,7 @@ class Windows:
 
     @typed_arguments
     def set_opt_out(
-        self, patient: Address, opted_out: bool, *, by: Signer | None = None
+        self, patient: AnyIdentity, opted_out: bool, *, by: Signer | None = None
     ) -> Transaction:
         """Refuse break-glass on the patient, or allow it again. Refusing closes what is open.
 
@@ -127,6 +128,7 @@ class Windows:
         Raises:
             NotController: Who acts does not control the patient's identity.
         """
+        patient = identity_of(patient)
         if by is None:
             return self._client.send("setBreakGlassOptOut", patient, opted_out)
         _, revision = self._client.contract.call("breakGlassOptOut", patient)
@@ -137,7 +139,7 @@ class Windows:
         )
 
     @typed_arguments
-    def opted_out(self, patient: Address) -> bool:
+    def opted_out(self, patient: AnyIdentity) -> bool:
         """Return whether a patient refuses break-glass.
 
         Args:
@@ -146,11 +148,12 @@ class Windows:
         Returns:
             True while it does.
         """
+        patient = identity_of(patient)
         opted_out, _ = self._client.contract.call("breakGlassOptOut", patient)
         return bool(opted_out)
 
     @typed_arguments
-    def is_open(self, patient: Address, clinician: Address) -> bool:
+    def is_open(self, patient: AnyIdentity, clinician: AnyIdentity) -> bool:
         """Return whether a clinician has an open window on a patient now.
 
         Args:
@@ -160,10 +163,12 @@ class Windows:
         Returns:
             True from its opening until its end.
         """
+        patient = identity_of(patient)
+        clinician = identity_of(clinician)
         return bool(self._client.contract.call("isBreakGlassOpen", patient, clinician))
 
     @typed_arguments
-    def last(self, patient: Address, clinician: Address) -> bytes | None:
+    def last(self, patient: AnyIdentity, clinician: AnyIdentity) -> bytes | None:
         """Return the id of a pair's current or last window.
 
         Args:
@@ -173,6 +178,8 @@ class Windows:
         Returns:
             32 bytes; None when there was none.
         """
+        patient = identity_of(patient)
+        clinician = identity_of(clinician)
         window_id: bytes = self._client.contract.call("lastWindow", patient, clinician)
         return window_id if any(window_id) else None
 

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from salus.chain.errors import ChainUnreachable, HistoryUnavailable
 from salus.contracts.event import EventPlace
 from salus.contracts.identities import DIDAttributeChanged, DIDDelegateChanged, DIDOwnerChanged
-from salus.primitives.address import Address
+from salus.primitives.address import Address, AnyIdentity, identity_of
 from salus.primitives.arguments import typed_arguments
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class ChangeHistory:
 
     @typed_arguments
     def walk(
-        self, identity: Address, *, enough: Callable[[int], bool] = lambda _: False
+        self, identity: AnyIdentity, *, enough: Callable[[int], bool] = lambda _: False
     ) -> Iterator[list[Changed]]:
         """Iterate over an identity's changes, block by block.
 
@@ -52,6 +52,7 @@ class ChangeHistory:
             HistoryUnavailable: The node does not have the events of a block, or not all of them.
             ChainUnreachable: The node does not answer.
         """
+        identity = identity_of(identity)
         block = int(self._contract.call("changed", identity))
         known = self._known(identity, block)
         shown: dict[int, list[Changed]] = {}
@@ -67,7 +68,7 @@ class ChangeHistory:
             yield events
             block = before
 
-    def handovers(self, identity: Address) -> list[EventPlace]:
+    def handovers(self, identity: AnyIdentity) -> list[EventPlace]:
         """List when an identity changed hands, newest first.
 
         Raises:

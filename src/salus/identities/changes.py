@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from salus.chain.signing.signers import Signer
 from salus.contracts.identities import DIDAttributeChanged
 from salus.errors import InputError
-from salus.primitives.address import ZERO_ADDRESS, Address
+from salus.primitives.address import ZERO_ADDRESS, Address, AnyIdentity, identity_of
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.times import Duration, seconds_of
 from salus.primitives.values import typed
@@ -77,7 +77,7 @@ class Changes:
         self._client, self._acting, self._history = client, acting, history
 
     @typed_arguments
-    def is_delegate(self, identity: Address, kind: str, delegate: Address) -> bool:
+    def is_delegate(self, identity: AnyIdentity, kind: str, delegate: Address) -> bool:
         """Return whether somebody may act for an identity now.
 
         Args:
@@ -91,10 +91,11 @@ class Changes:
         Raises:
             InputError: The type is empty or over 32 bytes.
         """
+        identity = identity_of(identity)
         return bool(self._client.contract.call("validDelegate", identity, name32(kind), delegate))
 
     @typed_arguments
-    def attributes(self, identity: Address) -> dict[str, list[bytes]]:
+    def attributes(self, identity: AnyIdentity) -> dict[str, list[bytes]]:
         """Read the attributes in force: walks the ERC-1056 change log backwards.
 
         Args:
@@ -106,6 +107,7 @@ class Changes:
         Raises:
             HistoryUnavailable: The node no longer has all events that tell.
         """
+        identity = identity_of(identity)
         now = self._client.chain.now()
         latest: dict[tuple[bytes, bytes], DIDAttributeChanged] = {}
         for events in self._history.walk(identity):
@@ -119,7 +121,7 @@ class Changes:
         return found
 
     @typed_arguments
-    def services(self, identity: Address, kind: str) -> list[str]:
+    def services(self, identity: AnyIdentity, kind: str) -> list[str]:
         """Read the endpoints of the `did/svc/<kind>` entries in force.
 
         Args:
@@ -132,12 +134,13 @@ class Changes:
         Raises:
             HistoryUnavailable: The node no longer has all events that tell.
         """
+        identity = identity_of(identity)
         values = self.attributes(identity).get(f"did/svc/{kind}", [])
         return [value.decode(errors="replace") for value in values]
 
     @typed_arguments
     def apply(
-        self, identity: Address, changes: Sequence[Change], *, by: Signer | None = None
+        self, identity: AnyIdentity, changes: Sequence[Change], *, by: Signer | None = None
     ) -> Transaction:
         """Make several changes in one transaction, all or none.
 
@@ -153,6 +156,7 @@ class Changes:
             IdentityNoChanges: There are none.
             NotController: Who acts does not control the identity.
         """
+        identity = identity_of(identity)
         return self._acting.act(
             "applyChanges",
             identity,

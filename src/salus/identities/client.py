@@ -22,7 +22,7 @@ from salus.identities.changes import Changes
 from salus.identities.control import Control
 from salus.identities.guardians import Guardians
 from salus.identities.recovery import Recoveries
-from salus.primitives.address import Address
+from salus.primitives.address import AnyIdentity, identity_of
 from salus.primitives.arguments import typed_arguments
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Identities:
     @typed_arguments
     def __init__(self, chain: Chain, account: Account | None) -> None:
         self._chain = chain
-        client = RegistryClient(chain, account, "IdentityRegistry")
+        self._client = client = RegistryClient(chain, account, "IdentityRegistry")
         acting = Acting(client)
         self.history = ChangeHistory(client.contract)
         self.control = Control(client, acting)
@@ -56,8 +56,11 @@ class Identities:
         self.guardians = Guardians(client, acting, self.control)
         self.recovery = Recoveries(client, acting)
 
+    def __repr__(self) -> str:
+        return f"Identities({self._client.who})"
+
     @typed_arguments
-    def did(self, identity: Address) -> str:
+    def did(self, identity: AnyIdentity) -> str:
         """Return an identity's DID, by the did:ethr method.
 
         Args:
@@ -66,4 +69,5 @@ class Identities:
         Returns:
             ``did:ethr:<chain id in hex>:<address>``.
         """
+        identity = identity_of(identity)
         return f"did:ethr:{hex(self._chain.chain_id)}:{identity}"

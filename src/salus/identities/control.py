@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from salus.chain.control_check import require_control
 from salus.chain.signing.signers import Signer
-from salus.primitives.address import ZERO_ADDRESS, Address
+from salus.primitives.address import ZERO_ADDRESS, Address, AnyIdentity, identity_of
 from salus.primitives.arguments import typed_arguments
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Control:
         self._client, self._acting = client, acting
 
     @typed_arguments
-    def owner(self, identity: Address) -> Address | None:
+    def owner(self, identity: AnyIdentity) -> Address | None:
         """Return who controls an identity now.
 
         Args:
@@ -39,11 +39,12 @@ class Control:
             The address in control, the identity's own until it is handed over; None once it is
             deactivated.
         """
+        identity = identity_of(identity)
         owner: Address = self._client.contract.call("identityOwner", identity)
         return None if owner == ZERO_ADDRESS else owner
 
     @typed_arguments
-    def is_deactivated(self, identity: Address) -> bool:
+    def is_deactivated(self, identity: AnyIdentity) -> bool:
         """Return whether an identity was permanently ended.
 
         Args:
@@ -52,10 +53,11 @@ class Control:
         Returns:
             True once it was.
         """
+        identity = identity_of(identity)
         return bool(self._client.contract.call("isDeactivated", identity))
 
     @typed_arguments
-    def require(self, identity: Address, *, by: Signer | None = None) -> None:
+    def require(self, identity: AnyIdentity, *, by: Signer | None = None) -> None:
         """Refuse to act for an identity that somebody else controls, before anything is written.
 
         Args:
@@ -65,11 +67,12 @@ class Control:
         Raises:
             SignerNotInControl: It does not control the identity now.
         """
+        identity = identity_of(identity)
         require_control(self._client.chain, by or self._client.payer, identity=identity)
 
     @typed_arguments
     def rotate(
-        self, identity: Address, new_owner: Address, *, by: Signer | None = None
+        self, identity: AnyIdentity, new_owner: Address, *, by: Signer | None = None
     ) -> Transaction:
         """Hand an identity to a new owner. A pending recovery goes on.
 
@@ -85,11 +88,12 @@ class Control:
             IdentityZeroOwner: The new owner is nobody.
             NotController: Who acts does not control the identity.
         """
+        identity = identity_of(identity)
         message = {"newOwner": new_owner}
         return self._acting.act("changeOwner", identity, [new_owner], message, by=by)
 
     @typed_arguments
-    def deactivate(self, identity: Address, *, by: Signer | None = None) -> Transaction:
+    def deactivate(self, identity: AnyIdentity, *, by: Signer | None = None) -> Transaction:
         """End an identity permanently: nobody will control it again, its consents end with it.
 
         Args:
@@ -104,4 +108,5 @@ class Control:
             IdentityDeactivated: It has ended already.
             NotController: Who acts does not control the identity.
         """
+        identity = identity_of(identity)
         return self._acting.act("deactivate", identity, [], {}, by=by)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from salus.chain.signing.signers import Signer
 from salus.contracts.guardians import GuardianSet
 from salus.contracts.identities import GuardianRefused, GuardiansChange
-from salus.primitives.address import ZERO_ADDRESS, Address
+from salus.primitives.address import ZERO_ADDRESS, Address, AnyIdentity, identity_of
 from salus.primitives.arguments import typed_arguments
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Guardians:
         self._client, self._acting, self._control = client, acting, control
 
     @typed_arguments
-    def commitment(self, identity: Address) -> bytes | None:
+    def commitment(self, identity: AnyIdentity) -> bytes | None:
         """Return the commitment to the guardians in force.
 
         Args:
@@ -40,11 +40,12 @@ class Guardians:
         Returns:
             32 bytes; None when there are none.
         """
+        identity = identity_of(identity)
         commitment: bytes = self._client.contract.call("guardiansOf", identity)
         return commitment if any(commitment) else None
 
     @typed_arguments
-    def scheduled(self, identity: Address) -> GuardiansChange | None:
+    def scheduled(self, identity: AnyIdentity) -> GuardiansChange | None:
         """Return the change of guardians that waits: a thief's shows by it in time.
 
         Args:
@@ -53,6 +54,7 @@ class Guardians:
         Returns:
             What comes and when; None where nothing waits.
         """
+        identity = identity_of(identity)
         commitment, effective_at = self._client.contract.call("scheduledGuardians", identity)
         if not effective_at:
             return None
@@ -61,7 +63,7 @@ class Guardians:
     @typed_arguments
     def set(
         self,
-        identity: Address,
+        identity: AnyIdentity,
         guardians: GuardianSet,
         *,
         by: Signer | None = None,
@@ -89,12 +91,13 @@ class Guardians:
             GuardiansUnchanged: They are in force already.
             NotController: Who acts does not control the identity.
         """
+        identity = identity_of(identity)
         _require_set(identity, guardians)
         self._require_keys_apart(identity, guardians, shared_keys=shared_keys)
         return self._schedule(identity, guardians.commitment, by)
 
     @typed_arguments
-    def clear(self, identity: Address, *, by: Signer | None = None) -> Transaction:
+    def clear(self, identity: AnyIdentity, *, by: Signer | None = None) -> Transaction:
         """Do without guardians, after 30 days.
 
         Args:
@@ -108,10 +111,11 @@ class Guardians:
             GuardiansUnchanged: There are none.
             NotController: Who acts does not control the identity.
         """
+        identity = identity_of(identity)
         return self._schedule(identity, bytes(32), by)
 
     @typed_arguments
-    def cancel(self, identity: Address, *, by: Signer | None = None) -> Transaction:
+    def cancel(self, identity: AnyIdentity, *, by: Signer | None = None) -> Transaction:
         """Drop a scheduled change of guardians.
 
         Args:
@@ -125,6 +129,7 @@ class Guardians:
             GuardiansNotScheduled: No change waits.
             NotController: Who acts does not control the identity.
         """
+        identity = identity_of(identity)
         commitment, _ = self._client.contract.call("scheduledGuardians", identity)
         message = {"commitment": commitment}
         return self._acting.act("cancelGuardians", identity, [], message, by=by)

@@ -17,7 +17,7 @@ from salus.contracts.guardians import GuardianSet
 from salus.contracts.identities import Recovery
 from salus.errors import InputError
 from salus.identities.documents import RecoveryApproval
-from salus.primitives.address import Address
+from salus.primitives.address import Address, AnyIdentity, identity_of
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.times import Moment, moment_of
 
@@ -34,7 +34,7 @@ class Recoveries:
         self._client, self._acting = client, acting
 
     @typed_arguments
-    def pending(self, identity: Address) -> Recovery:
+    def pending(self, identity: AnyIdentity) -> Recovery:
         """Read the pending recovery, if any, and the rounds that the next approvals sign.
 
         Args:
@@ -43,16 +43,17 @@ class Recoveries:
         Returns:
             The recovery; its ``ready_at`` is zero when none is pending.
         """
+        identity = identity_of(identity)
         return Recovery(*self._client.contract.call("recoveryOf", identity))
 
     @typed_arguments
     def approve(
         self,
-        identity: Address,
+        identity: AnyIdentity,
         new_owner: Address,
         guardians: GuardianSet,
         *,
-        guardian: Address,
+        guardian: AnyIdentity,
         by: Signer,
         deadline: Moment,
         unanimous: bool = False,
@@ -79,6 +80,8 @@ class Recoveries:
             InputError: When ``guardian`` is not one of the guardians.
             ClocksDiffer: The chain's time is too far from this machine's.
         """
+        identity = identity_of(identity)
+        guardian = identity_of(guardian)
         if guardian not in guardians.guardians:
             raise InputError(f"{guardian} is not among the guardians that were opened")
         recovery = self.pending(identity)
@@ -127,7 +130,7 @@ class Recoveries:
         )
 
     @typed_arguments
-    def execute(self, identity: Address) -> Transaction:
+    def execute(self, identity: AnyIdentity) -> Transaction:
         """Complete a recovery whose delay has passed; anybody may.
 
         What the former owner set stays set: see `salus.thefts`.
@@ -142,10 +145,11 @@ class Recoveries:
             RecoveryNone: None is pending.
             RecoveryNotReady: It waits until the time that the error names.
         """
+        identity = identity_of(identity)
         return self._client.send("executeRecovery", identity)
 
     @typed_arguments
-    def veto(self, identity: Address, *, by: Signer | None = None) -> Transaction:
+    def veto(self, identity: AnyIdentity, *, by: Signer | None = None) -> Transaction:
         """End a pending recovery that fewer than all guardians asked for.
 
         Args:
@@ -160,5 +164,6 @@ class Recoveries:
             RecoveryUnanimous: All guardians asked for it.
             NotController: Who acts does not control the identity.
         """
+        identity = identity_of(identity)
         message = {"newOwner": self.pending(identity).new_owner}
         return self._acting.act("vetoRecovery", identity, [], message, by=by)

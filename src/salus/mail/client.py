@@ -16,7 +16,7 @@ from salus.errors import CredentialError
 from salus.mail.directory import Directory
 from salus.mail.letter_kinds import LetterKinds
 from salus.mail.own_keys import RotatedKeys, own_inbox, require_held
-from salus.primitives.address import Address, HasIdentity, identity_of
+from salus.primitives.address import AnyIdentity, identity_of
 from salus.primitives.arguments import typed_arguments
 from salus.vault.keyring.splits import split_is_stale
 from salus.vault.letters.contacts import fingerprint as written
@@ -63,6 +63,9 @@ class Mail:
         self._identities = identities
         self.directory = Directory(chain, identities, inboxes=inboxes)
         self.letters = LetterKinds(vault)
+
+    def __repr__(self) -> str:
+        return f"Mail({self._account.identity})"
 
     @typed_arguments
     def announce(
@@ -133,7 +136,7 @@ class Mail:
         return RotatedKeys(keys, transaction, split_is_stale(self._vault.database, keys))
 
     @typed_arguments
-    def trust(self, identity: Address | HasIdentity, *, fingerprint: bytes) -> KeyDocument:
+    def trust(self, identity: AnyIdentity, *, fingerprint: bytes) -> KeyDocument:
         """Accept the key that somebody announced in the place of the one that was met before.
 
         Args:

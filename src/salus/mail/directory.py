@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from salus.contracts.identities import DIDAttributeChanged
 from salus.identities.changes import name32, set_attribute
 from salus.identities.client import Identities
-from salus.primitives.address import Address
+from salus.primitives.address import Address, AnyIdentity, identity_of
 from salus.primitives.arguments import typed_arguments
 from salus.vault.documents.statements import TypedData, Verify
 from salus.vault.errors import CommitmentMismatch, MissingKey
@@ -76,7 +76,8 @@ class Directory:
         ]
         return self._identities.changes.apply(whose, changes, by=by)
 
-    def find(self, identity: Address) -> tuple[Inbox, KeyDocument]:
+    @typed_arguments
+    def find(self, identity: AnyIdentity) -> tuple[Inbox, KeyDocument]:
         """Find the inbox of an identity, and the key document that the chain names.
 
         Args:
@@ -91,7 +92,7 @@ class Directory:
             CommitmentMismatch: When what lies in its inbox is another document.
             StorageUnavailable: When the inbox cannot be reached.
         """
-        identity = checked_address(identity)
+        identity = identity_of(identity)
         attributes = self._identities.changes.attributes(identity)
         urls = attributes.get(f"did/svc/{SERVICE}", [])
         digests = attributes.get(KEY_ATTRIBUTE, [])
@@ -107,7 +108,7 @@ class Directory:
         return inbox, document
 
     @typed_arguments
-    def ever_named(self, identity: Address) -> frozenset[str]:
+    def ever_named(self, identity: AnyIdentity) -> frozenset[str]:
         """List the key documents that the chain names or once named for an identity.
 
         Args:
@@ -119,10 +120,11 @@ class Directory:
         Raises:
             HistoryUnavailable: The node no longer has all events that tell.
         """
+        identity = identity_of(identity)
         name, walk = name32(KEY_ATTRIBUTE), self._identities.history.walk
         return frozenset(
             hex0x(event.value)
-            for events in walk(checked_address(identity))
+            for events in walk(identity)
             for event in events
             if isinstance(event, DIDAttributeChanged) and event.name == name
         )

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 from salus.errors import SalusError
 from salus.mail.errors import SenderOverMeasure
 from salus.mail.fates import TAKEN, LetterOutcome
-from salus.primitives.address import checked_address
+from salus.primitives.address import AnyIdentity, identity_of
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.errors import InvalidArgument
 from salus.primitives.fence import FeatureFailed, fenced
@@ -135,14 +135,15 @@ class LetterKinds:
             size, ids = known["bytes"] + len(letter.body), [*known["ids"], message_id]
             self._read.put(letter.sender, {"bytes": size, "ids": ids, "before": before})
 
-    def renew(self, sender: str) -> None:
+    @typed_arguments
+    def renew(self, sender: AnyIdentity) -> None:
         """Start a new measure for a sender; what lies in the inbox still is not handled again.
 
         Args:
             sender: Whose letters are taken in again, once 1 MiB of them was.
         """
         with self._vault.database.transaction():
-            who = checked_address(sender)
+            who = identity_of(sender)
             known = self._known(who)
             if not known["ids"]:
                 return
@@ -162,7 +163,9 @@ class LetterKinds:
         if not KIND.fullmatch(kind):
             raise InvalidArgument("kind", "a word of a-z, 0-9 and '-', from a letter on")
         if kind in self._kinds:
-            raise InvalidArgument("kind", f"one that has no handler yet, and {kind} has")
+            own = self._kinds[kind] is None
+            whose = "is Salus's own" if own else "has a handler already"
+            raise InvalidArgument("kind", f"another word: {kind} {whose}")
         self._kinds[kind] = handler
 
     def _known(self, sender: str) -> dict[str, Any]:

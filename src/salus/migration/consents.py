@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from salus.consents.checks import Standing
 from salus.consents.documents import Consent, Presented
 from salus.consents.errors import ConsentNotInForce
-from salus.primitives.address import Address
+from salus.primitives.address import AnyIdentity, identity_of
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.values import typed
 from salus_verify.encoding import hex0x
@@ -84,7 +84,7 @@ def check_carried(old: Salus, new: Salus, carried: CarriedConsent) -> Standing:
 
 @typed_arguments
 def carry_opt_out(
-    old: Salus, new: Salus, patient: Address, *, by: Signer | None = None
+    old: Salus, new: Salus, patient: AnyIdentity, *, by: Signer | None = None
 ) -> Transaction | None:
     """Have a patient who refuses break-glass in the old deployment refuse it in the new.
 
@@ -97,13 +97,14 @@ def carry_opt_out(
     Returns:
         The transaction; None when there is nothing to carry, or it was carried.
     """
+    patient = identity_of(patient)
     if not old.emergencies.windows.opted_out(patient) or new.emergencies.windows.opted_out(patient):
         return None
     return new.emergencies.windows.set_opt_out(patient, True, by=by)
 
 
 @typed_arguments
-def refuses_break_glass(old: Salus, new: Salus, patient: Address) -> bool:
+def refuses_break_glass(old: Salus, new: Salus, patient: AnyIdentity) -> bool:
     """Whether a patient refuses break-glass in either deployment.
 
     Args:
@@ -114,6 +115,7 @@ def refuses_break_glass(old: Salus, new: Salus, patient: Address) -> bool:
     Returns:
         True when it does.
     """
+    patient = identity_of(patient)
     return any(client.emergencies.windows.opted_out(patient) for client in (old, new))
 
 

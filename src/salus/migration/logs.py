@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from salus.anchors.streams import Inclusion
 from salus.errors import InputError, VerificationError
-from salus.primitives.address import Address, lower_case
+from salus.primitives.address import Address, AnyIdentity, identity_of, lower_case
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.values import typed
 from salus_verify.encoding import canonical
@@ -118,7 +118,12 @@ def opening_leaf(
 
 @typed_arguments
 def continue_log(
-    old: Salus, new: Salus, stream: str, *, issuer: Address | None = None, by: Signer | None = None
+    old: Salus,
+    new: Salus,
+    stream: str,
+    *,
+    issuer: AnyIdentity | None = None,
+    by: Signer | None = None,
 ) -> Continuation:
     """Close a log in one place and go on in another. Both keep their leaves in stores of their own.
 
@@ -136,7 +141,7 @@ def continue_log(
         InputError: The new log has begun with something else.
         SalusError: As for :meth:`Anchors.append`; to be run again, it goes on where it stopped.
     """
-    who = issuer or (by.identity if by else old.account.identity)
+    who = identity_of(issuer or by or old.account)
     before, after = Place.of(old), Place.of(new)
     old.anchors.extend(stream, issuer=who, by=by)
     name = stream_id(stream, old.anchors.log.number(stream, issuer=who))

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 
+from salus.chain.registry_client import acting_for
 from salus.errors import InputError, SalusError
 from salus.outbox.entries import OutboxEntry, State
 from salus.outbox.errors import EntryUnknown
@@ -44,6 +45,9 @@ class Outbox:
         self, chain: Chain, account: Account | None, journal: OutboxJournal | None
     ) -> None:
         self._chain, self._account, self._written = chain, account, journal
+
+    def __repr__(self) -> str:
+        return f"Outbox({acting_for(self._account)})"
 
     def __iter__(self) -> Iterator[OutboxEntry]:
         """Iterate over all entries of this chain, oldest first."""

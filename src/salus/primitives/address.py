@@ -7,7 +7,7 @@ Example:
 
 from __future__ import annotations
 
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from salus_verify.address import Address, checked_address, lower_case
 
@@ -15,6 +15,7 @@ __all__ = [
     "ZERO_ADDRESS",
     "ZERO_BYTES32",
     "Address",
+    "AnyIdentity",
     "HasIdentity",
     "checked_address",
     "identity_of",
@@ -30,7 +31,11 @@ class HasIdentity(Protocol):
     def identity(self) -> Address: ...
 
 
-def identity_of(who: Address | HasIdentity) -> Address:
+AnyIdentity: TypeAlias = Address | HasIdentity
+"""An identity: its address, or a signer, an account or a client that acts for it."""
+
+
+def identity_of(who: AnyIdentity) -> Address:
     """Return the checksummed address of an identity, named by it or by who acts for it.
 
     Raises:

@@ -19,14 +19,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from salus.anchors.streams import AnchoredCheckpoint
-from salus.chain.contract import Transaction
 from salus.errors import InputError, SalusError
 from salus.fhir import bundle
-from salus.primitives.address import Address, HasIdentity, identity_of
+from salus.primitives.address import Address, AnyIdentity, identity_of
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.values import typed
+from salus.records.added import AddedRecords
 from salus.records.facts import FHIR_JSON, compartment_of, span_of, speaks_for_itself
-from salus.records.files import ANY_KIND, guessed_media_type, open_source
+from salus.records.files import ANY_KIND, FileSource, guessed_media_type, open_source
 from salus.records.naming import AnyRecord, id_of
 from salus.records.proving import RECORDS_STREAM
 from salus.records.resuming import RecordsByContent
@@ -53,22 +53,6 @@ RecordsDone = Callable[[int], None]
 
 TOGETHER = 64
 """Records that become durable in one transaction."""
-
-
-@dataclass(frozen=True, slots=True)
-@typed
-class AddedRecords:
-    """Records that were stored and anchored together, in order."""
-
-    records: tuple[Added, ...]
-    anchored: AnchoredCheckpoint
-    resumed: int = 0
-    """How many of them were kept before."""
-
-    @property
-    def transaction(self) -> Transaction | None:
-        """The transaction that anchored them; None when another writer's covered them."""
-        return self.anchored.transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +92,7 @@ class Adding:
         self,
         data: bytes,
         *,
-        patient: Address | HasIdentity,
+        patient: AnyIdentity,
         number: str | None = None,
         progress: RecordsDone = lambda done: None,
         resume: bool = False,
@@ -161,7 +145,7 @@ class Adding:
         self,
         source: Source | Path,
         *,
-        patient: Address | HasIdentity,
+        patient: AnyIdentity,
         number: str | None = None,
         about: str | ResourceFacts | None = None,
         media_type: str | None = None,
@@ -203,7 +187,8 @@ class Adding:
         before = None if record is None else id_of(record)
         said = _Said(identity_of(patient), number, facts_about(about), before, padding)
         if not isinstance(source, os.PathLike):
-            checked, kind = _called(checked_source(source), media_type, guess=ANY_KIND)
+            guess = guessed_media_type(source.path) if isinstance(source, FileSource) else ANY_KIND
+            checked, kind = _called(checked_source(source), media_type, guess=guess)
             return self._add_one(checked, said, kind, resume=resume)
         path = Path(source)
         with open_source(path) as file:

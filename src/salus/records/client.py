@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.verbs import verb
 from salus.records.adding import Adding
+from salus.records.adding_files import AddingFiles
 from salus.records.checking import Checking
 from salus.records.collecting import Collecting
 from salus.records.consulting import Consulting
@@ -57,6 +58,7 @@ class Records:
 
     Attributes:
         adding: ``add_bundle``, ``add``.
+        adding_files: ``add_file``.
         proving: ``anchor_pending``, ``receipt``.
         erasing: ``erase``.
         checking: ``check``, ``collect_unused``.
@@ -76,6 +78,7 @@ class Records:
 
     add_bundle = verb("adding", Adding.add_bundle)
     add = verb("adding", Adding.add)
+    add_file = verb("adding_files", AddingFiles.add_file)
     anchor_pending = verb("proving", Proving.anchor_pending)
     receipt = verb("proving", Proving.receipt)
     erase = verb("erasing", Erasing.erase)
@@ -104,11 +107,12 @@ class Records:
         identities: Identities,
         mail: Mail,
     ) -> None:
-        vault = holder.vault
+        self._holder, vault = holder, holder.vault
         self.patients = PatientNumbers(vault)
         self.grounds = Grounds()
         self.consulting = Consulting(vault, consents, holder.chain)
         self.adding = Adding(holder, anchors, self.patients)
+        self.adding_files = AddingFiles(self.adding)
         self.proving = Proving(holder, anchors)
         self.erasing = Erasing(holder, anchors, mail)
         self.checking = Checking(holder, anchors=anchors, identities=identities)
@@ -157,6 +161,9 @@ class Records:
             mail=mail,
         )
         self.listing = RecordListing(vault)
+
+    def __repr__(self) -> str:
+        return f"Records({self._holder.identity})"
 
     def __iter__(self) -> Iterator[Record]:
         """List one's own records, oldest first, each in its newest version."""

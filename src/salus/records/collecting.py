@@ -24,7 +24,7 @@ from salus.mail import receiving as mail
 from salus.mail.directory import verifier
 from salus.mail.fates import Fate, Read
 from salus.mail.receiving import UNJUDGED_FOR
-from salus.primitives.address import Address, checked_address
+from salus.primitives.address import AnyIdentity, identity_of
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.values import typed
 from salus.records.admitting import Admitting, drop_shown
@@ -227,7 +227,7 @@ class Collecting:
         )
         return sum(inbox.delete(each) for each in ids)
 
-    def drop_shown(self, sender: Address) -> int:
+    def drop_shown(self, sender: AnyIdentity) -> int:
         """Forget the consents that somebody showed in letters, and take no records under them.
 
         Args:
@@ -239,7 +239,7 @@ class Collecting:
         Raises:
             StorageError: The key database cannot be written.
         """
-        return drop_shown(self._holder.vault, checked_address(sender))
+        return drop_shown(self._holder.vault, identity_of(sender))
 
 
 def collect(

@@ -29,7 +29,7 @@ class FileSource:
 
     def __init__(self, file: FileIO, path: Path) -> None:
         self._file = file
-        self._path = path
+        self.path = path
         self._found = os.fstat(file.fileno())
         self.progress: Callable[[int], None] = lambda done: None
 
@@ -51,7 +51,7 @@ class FileSource:
             elif self.size is not None:
                 self.progress(self._file.tell())
         except OSError as error:
-            raise InputError(f"cannot read {self._path}: {error.strerror}") from error
+            raise InputError(f"cannot read {self.path}: {error.strerror}") from error
         return piece or b""
 
     def seekable(self) -> bool:
@@ -76,7 +76,7 @@ class FileSource:
         shrank = bool(self._found.st_size) and end != self._found.st_size
         if shrank or now.st_mtime_ns != self._found.st_mtime_ns:
             raise InputError(
-                f"{self._path} changed while it was read: nothing was stored; wait until it is"
+                f"{self.path} changed while it was read: nothing was stored; wait until it is"
                 " written, and try again"
             )
 

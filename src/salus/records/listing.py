@@ -22,7 +22,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from salus.errors import InputError
-from salus.primitives.address import Address, HasIdentity, identity_of
+from salus.primitives.address import Address, AnyIdentity, identity_of
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.values import typed
 from salus.records.facts import facts_told
@@ -83,7 +83,7 @@ class RecordListing:
     def search(
         self,
         *,
-        patient: Address | HasIdentity | None = None,
+        patient: AnyIdentity | None = None,
         kind: str | None = None,
         since: Moment | None = None,
         until: Moment | None = None,

@@ -5,7 +5,7 @@ Example:
     >>> clinic = salus.connect("tester", storage="memory://example-naming")
     >>> added = clinic.records.add(b"note", patient="0x" + "12" * 20, about="DocumentReference")
     >>> [record] = clinic.records
-    >>> id_of(record) == id_of(added.records[0]) == id_of(record.manifest) == id_of(record.id)
+    >>> id_of(record) == id_of(added) == id_of(record.manifest) == id_of(record.id)
     True
 """
 
@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from salus.errors import InputError
+from salus.records.added import AddedRecords
 from salus.records.listing import Record
 from salus.records.received import Received
 from salus.vault.documents.manifest import Manifest
@@ -22,7 +23,7 @@ from salus.vault.versions.adding import Added
 if TYPE_CHECKING:
     from salus.vault.vault import Vault
 
-AnyRecord: TypeAlias = Manifest | Record | Received | Added | str
+AnyRecord: TypeAlias = Manifest | Record | Received | Added | AddedRecords | str
 """A record: as it was listed, received or added, its manifest, or its id."""
 
 

@@ -23,7 +23,7 @@ from salus.fhir.errors import (
     PatientUnclear,
     SeveralPatients,
 )
-from salus.primitives.address import Address, checked_address
+from salus.primitives.address import Address, AnyIdentity, checked_address, identity_of
 from salus.primitives.arguments import typed_arguments
 
 if TYPE_CHECKING:
@@ -41,20 +41,20 @@ class PatientNumbers:
         self._notes = vault.notebook("patient-numbers")
 
     @typed_arguments
-    def of(self, identity: Address) -> frozenset[str]:
+    def of(self, identity: AnyIdentity) -> frozenset[str]:
         """List the numbers of the patient that an identity stands for here.
 
         Args:
-            identity: The identity that the patient uses here.
+            identity: The identity that the patient uses here, or a signer that acts for it.
 
         Returns:
             References (``Patient/1``, whole URLs) and identifiers (``system|value``); none before
             the first record about a patient.
         """
-        return frozenset(self._notes.get(checked_address(identity)) or ())
+        return frozenset(self._notes.get(identity_of(identity)) or ())
 
     @typed_arguments
-    def say(self, identity: Address, numbers: Collection[str]) -> None:
+    def say(self, identity: AnyIdentity, numbers: Collection[str]) -> None:
         """Set which numbers of one patient an identity stands for; none forgets the earlier ones.
 
         A number is a reference (``Patient/1``, a whole URL) or an identifier (``system|value``).
@@ -66,6 +66,7 @@ class PatientNumbers:
         Raises:
             InputError: One is neither a reference nor an identifier.
         """
+        identity = identity_of(identity)
         who, said = checked_address(identity), sorted({checked_number(each) for each in numbers})
         if said:
             self._notes.put(who, said)

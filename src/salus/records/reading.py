@@ -7,6 +7,24 @@ Example:
     ...     about="ImagingStudy", media_type="application/dicom")
     >>> clinic.records.read(study.records[0]).read_range(0, 4)
     b'DICM'
+
+    What another one shared opens under a consent, for a purpose:
+
+    >>> from salus.testing import people
+    >>> team = people(clinic.chain, ["hospital", "stranger"])
+    >>> hospital, reader, patient = team.hospital, team.stranger, team.patient
+    >>> reader.mail.announce("memory://inbox-of-example-reading").gas_used > 0
+    True
+    >>> record = hospital.records.add(b"a letter", patient=patient, about="DocumentReference")
+    >>> consent = hospital.consents.propose(patient, reader, salus.Terms.permit("TREAT"))
+    >>> consent = hospital.consents.sign(consent, by=patient)
+    >>> shared, came = hospital.records.share(consent, purpose="TREAT"), reader.records.collect()
+    >>> reader.records.open(came.manifests[0].record_id, under=consent, purpose="TREAT")
+    b'a letter'
+    >>> reader.records.open(came.manifests[0], under=consent, purpose="TREAT")
+    b'a letter'
+    >>> hospital.records.open(record)
+    b'a letter'
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from salus.errors import InputError
-from salus.primitives.address import Address, HasIdentity, identity_of
+from salus.primitives.address import Address, AnyIdentity, identity_of
 from salus.primitives.arguments import typed_arguments
 from salus.records.received import Received
 from salus.vault.documents.manifest import Manifest
@@ -37,7 +37,7 @@ class ReceivedRecords:
         return map(self._reading.received, self._vault.received())
 
     @typed_arguments
-    def unproven(self, *, issuer: Address | HasIdentity | None = None) -> tuple[Unproven, ...]:
+    def unproven(self, *, issuer: AnyIdentity | None = None) -> tuple[Unproven, ...]:
         """List what no receipt shows to stand in its issuer's log now.
 
         An issuer whose account was replaced sends receipts along, with `Resending.resend` at the
@@ -57,9 +57,7 @@ class ReceivedRecords:
         return tuple(self._doubts.of(lambda each: whose in (None, each)))
 
     @typed_arguments
-    def drop(
-        self, record: Received | Manifest | str, *, issuer: Address | HasIdentity | None = None
-    ) -> None:
+    def drop(self, record: Received | Manifest | str, *, issuer: AnyIdentity | None = None) -> None:
         """Forget a record that was received, in all its versions, as if it had never come.
 
         It may come again: what of it lies in the inbox is taken in by the next collection.
@@ -83,7 +81,7 @@ class ReceivedRecords:
         if not self._vault.readers.drop(whose, record_bytes(name)):
             raise MissingRecord(name)
 
-    def _issuer(self, record: str, issuer: Address | HasIdentity | None) -> Address:
+    def _issuer(self, record: str, issuer: AnyIdentity | None) -> Address:
         if issuer is not None:
             return identity_of(issuer)
         issuers = {e.issuer for e in self._vault.received() if e.record_id == record}

@@ -22,7 +22,7 @@ from salus.consents.errors import ConsentNotInForce, RevocationNotValid, Unknown
 from salus.consents.revocations import SignedRevocation
 from salus.contracts.consents import ConsentAlreadyRevoked, ConsentGranted, ConsentRevoked
 from salus.errors import InputError
-from salus.primitives.address import Address, checked_address
+from salus.primitives.address import Address, AnyIdentity, checked_address, identity_of
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.errors import InvalidArgument
 from salus.vault.sharing.sharing import Revocation
@@ -51,7 +51,7 @@ class RecordRevocations:
 
     @typed_arguments
     def revoke(
-        self, revoked: Revoked, *, by: Signer | None = None, patient: Address | None = None
+        self, revoked: Revoked, *, by: Signer | None = None, patient: AnyIdentity | None = None
     ) -> Revocation:
         """End a consent here: no further key under it, new keys for what follows.
 
@@ -87,7 +87,7 @@ class RecordRevocations:
                 raise InputError("a signed revocation needs no by=: consents.revocations.submit it")
             self._consents.revocations.check(revoked)
             return honour(self._holder.vault, revoked)
-        whose, consent_id = _named(revoked, patient)
+        whose, consent_id = _named(revoked, None if patient is None else identity_of(patient))
         if by is None or isinstance(revoked, bytes):
             require_known(self._holder.vault, self._holder.chain, consent_id)
         if by is None:

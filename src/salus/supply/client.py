@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from salus.chain.registry_client import acting_for
 from salus.primitives.arguments import typed_arguments
 from salus.supply.commissioning import Commissioning
 
@@ -30,7 +31,8 @@ class Supply:
 
     @typed_arguments
     def __init__(self, chain: Chain, account: Account | None, drugs: Drugs) -> None:
+        self._account = account
         self.lots = Commissioning(chain, account, drugs.lots)
 
     def __repr__(self) -> str:
-        return "Supply(lots)"
+        return f"Supply({acting_for(self._account)}: lots)"

@@ -150,8 +150,8 @@ def sides(
 
 
 def _side(side: Any, owner: str, name: str, wanted: str) -> int | None:
-    if side is None:
-        return None
+    if side is None or type(side) is int:
+        return side
     if isinstance(side, bool) or not isinstance(side, int | date):
         raise InvalidValue(owner, name, f"must be {wanted}, not {type_named(side)}")
     return moment_of(side, name=name, past=True)

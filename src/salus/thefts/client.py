@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from salus.chain.registry_client import RegistryClient
 from salus.chain.signing.signers import Signer
-from salus.primitives.address import Address
+from salus.primitives.address import Address, AnyIdentity
 from salus.primitives.arguments import typed_arguments
 from salus.thefts.clearing import Cleared, Clearing
 from salus.thefts.leftovers import History, Leftover, read_history
@@ -37,9 +37,12 @@ class Thefts:
         self._changes = identities.history
         self._clearing = Clearing(chain, identities, consents)
 
+    def __repr__(self) -> str:
+        return f"Thefts({self._client.who})"
+
     @typed_arguments
     def leftovers(
-        self, identity: Address | None = None, *, since: int | str = 0
+        self, identity: AnyIdentity | None = None, *, since: int | str = 0
     ) -> tuple[Leftover, ...]:
         """List the delegates and attributes in force: who and what, since when, sent by whom.
 
@@ -60,7 +63,7 @@ class Thefts:
     @typed_arguments
     def clear(
         self,
-        identity: Address | None = None,
+        identity: AnyIdentity | None = None,
         *,
         keep: Set[str] | Sequence[str] = (),
         since: int | str = 0,

@@ -177,7 +177,7 @@ REFUSED = {
     "a folder": ((".", *STUDY), "InputError", "Is a directory"),
     "a file that cannot be read": (("/proc/self/mem", *STUDY), "InputError", "cannot read"),
     "nobody says what it is": (("study.dcm",), "InputError", "--type and --class"),
-    "no class": (("study.dcm", *STUDY[:2]), "InputError", "give --class"),
+    "no class": (("study.dcm", *STUDY[:2]), "InputError", "needs --class"),
     "an unknown class": (("study.dcm", "--class", "Xray"), "UnknownCode", "'Xray'"),
     "no media type": (("study.dcm", "--type", "dcm", *STUDY[2:]), "InputError", "media type"),
     "an unknown sensitivity": (

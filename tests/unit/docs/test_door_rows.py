@@ -16,6 +16,11 @@ ROWS = {
     "records are iterated over": ("salus.records.listing", "list(clinic.records)"),
     "records are searched": ("salus.records.listing", "records.search(kind="),
     "a record is opened": ("salus.records.reading", "records.read("),
+    "a received record is opened": (
+        "salus.records.reading",
+        'records.open(came.manifests[0], under=consent, purpose="TREAT")',
+    ),
+    "a file is added": ("salus.records.adding_files", "records.add_file(file, patient="),
     "own records without a node": ("salus.vault", "salus.open_vault("),
     "what is collected opens": ("salus.records.collecting", 'received.open("TREAT")'),
     "a consent ends": ("salus.records.revocations", "records.revoke("),

@@ -25,11 +25,10 @@ from salus.drugs.documents.event import AnchoredEvent, read_event
 from salus.drugs.documents.pack_opening import PackOpening
 from salus.drugs.documents.parsing import MOST_PACKS, fields_of, read_day
 from salus.drugs.errors import DuplicateSerial, MalformedOpening, UnknownSerial
-from salus.drugs.naming import Partner
 from salus.gs1.errors import MalformedIdentifier
 from salus.gs1.fields import LotNumber, Serial, is_charset_82
 from salus.gs1.identification_keys import Gln, Gtin
-from salus.primitives.address import Address, identity_of, lower_case
+from salus.primitives.address import Address, AnyIdentity, identity_of, lower_case
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.merkle import MerkleTree
 from salus.primitives.secrets import never_pickled
@@ -68,7 +67,7 @@ class LotManifest:
         gtin: Gtin,
         lot: LotNumber,
         *,
-        maker: Partner,
+        maker: AnyIdentity,
         expiry: date,
         serials: Iterable[str],
         secret: bytes | None = None,

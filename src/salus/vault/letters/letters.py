@@ -38,7 +38,8 @@ class Letter:
     """What was said.
 
     Attributes:
-        kind: ``terms``, ``manifest``, ``parcel``, ``request``, or another word of the application.
+        kind: ``terms``, ``parcel`` or ``erasure``, which are Salus's own, or a word of the
+            application.
         sender: Who wrote it.
         recipient: Id of the key document of who it is for.
         chain_id: The chain on which the sender is an identity.

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from salus.primitives.address import Address, checked_address
+from salus.primitives.address import AnyIdentity, identity_of
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.times import Wait, wait_of
 from salus.vault.documents.manifest import Manifest
@@ -120,7 +120,7 @@ class Upkeep:
     def rekey(
         self,
         *,
-        patient: Address | None = None,
+        patient: AnyIdentity | None = None,
         progress: RekeyProgress = lambda done, total: None,
     ) -> Rekeyed:
         """Encrypt records again under new keys, and delete the old blobs.
@@ -143,6 +143,6 @@ class Upkeep:
             StorageUnavailable: The storage refuses; run it again.
         """
         return self._rekeying.rekey(
-            patient=None if patient is None else checked_address(patient),
+            patient=None if patient is None else identity_of(patient),
             progress=progress,
         )

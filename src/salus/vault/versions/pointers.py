@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from salus.primitives.address import Address
+from salus.primitives.address import Address, AnyIdentity, identity_of
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.errors import InvalidArgument
 from salus.vault.documents.manifest import Manifest
@@ -56,7 +56,7 @@ class Pointers:
         return found
 
     @typed_arguments
-    def manifests(self, *, issuer: Address | None = None) -> list[Manifest]:
+    def manifests(self, *, issuer: AnyIdentity | None = None) -> list[Manifest]:
         """List manifests, by record and version.
 
         Args:
@@ -65,7 +65,7 @@ class Pointers:
         Returns:
             All versions.
         """
-        return self._manifests.all(self._owner if issuer is None else issuer)
+        return self._manifests.all(self._owner if issuer is None else identity_of(issuer))
 
     def received(self) -> Iterator[Manifest]:
         """List what others shared: their issuers sent it, or it stands in their logs.
