@@ -15,8 +15,8 @@ import typer
 
 from salus.cli import arguments, searches
 from salus.cli.consignments import kept_in, serials_in_file
-from salus.cli.drug_arguments import GlnText, GtinText, StatementFile, Why, mined
-from salus.cli.files import read_file, require_new, written_first
+from salus.cli.drug_arguments import GlnText, GtinText, StatementFile, Why, explained, mined
+from salus.cli.files import read_file, require_new
 from salus.cli.session import Session, command
 from salus.errors import InputError
 
@@ -125,11 +125,8 @@ def void(
     session: Session, gtin: GtinText, lot: LotText, reason: Why, statement: StatementFile = None
 ) -> None:
     """Declare a lot void that was commissioned by mistake, while all of it is there."""
-    from salus.primitives.statement import SaltedStatement
-
-    why = SaltedStatement.of(reason)
-    with written_first(statement, why.to_json(), chain=session.salus.chain):
-        transaction = session.salus.drugs.lots.void(*_lot(gtin, lot), reason_digest=why.commitment)
+    with explained(session, reason, statement) as digest:
+        transaction = session.salus.drugs.lots.void(*_lot(gtin, lot), reason_digest=digest)
     session.emit({"gtin": gtin, "lot": lot, "void": True, **mined(transaction)})
 
 
@@ -144,14 +141,9 @@ def recall(
     statement: StatementFile = None,
 ) -> None:
     """Call a lot back permanently, whatever its size."""
-    from salus.primitives.statement import SaltedStatement
-
     named, drugs, places = _lot(gtin, lot), session.salus.drugs, _places(packs)
-    why = SaltedStatement.of(reason)
-    with written_first(statement, why.to_json(), chain=session.salus.chain):
-        transaction = drugs.safety.recall(
-            *named, packs=places, maker=maker, reason_digest=why.commitment
-        )
+    with explained(session, reason, statement) as digest:
+        transaction = drugs.safety.recall(*named, packs=places, maker=maker, reason_digest=digest)
     session.emit({"gtin": gtin, "lot": lot, "recalled": True, **mined(transaction)})
 
 
@@ -166,13 +158,10 @@ def quarantine(
     statement: StatementFile = None,
 ) -> None:
     """Stop a lot for a while."""
-    from salus.primitives.statement import SaltedStatement
-
     named, drugs, places = _lot(gtin, lot), session.salus.drugs, _places(packs)
-    why = SaltedStatement.of(reason)
-    with written_first(statement, why.to_json(), chain=session.salus.chain):
+    with explained(session, reason, statement) as digest:
         transaction = drugs.safety.quarantine(
-            *named, packs=places, maker=maker, reason_digest=why.commitment
+            *named, packs=places, maker=maker, reason_digest=digest
         )
     told = session.look_back(
         lambda: _stops(drugs, named, maker), unknown=("quarantined", "stoppedBy")
@@ -191,14 +180,9 @@ def release(
     statement: StatementFile = None,
 ) -> None:
     """Let a quarantined lot go again."""
-    from salus.primitives.statement import SaltedStatement
-
     named, drugs, places = _lot(gtin, lot), session.salus.drugs, _places(packs)
-    why = SaltedStatement.of(reason)
-    with written_first(statement, why.to_json(), chain=session.salus.chain):
-        transaction = drugs.safety.release(
-            *named, packs=places, maker=maker, reason_digest=why.commitment
-        )
+    with explained(session, reason, statement) as digest:
+        transaction = drugs.safety.release(*named, packs=places, maker=maker, reason_digest=digest)
     told = session.look_back(
         lambda: _stops(drugs, named, maker), unknown=("quarantined", "stoppedBy")
     )
@@ -217,18 +201,15 @@ def correct(
     statement: StatementFile = None,
 ) -> None:
     """Say that an event was wrong, and which one replaces it; nothing is deleted."""
-    from salus.primitives.statement import SaltedStatement
-
     named, drugs = _lot(gtin, lot), session.salus.drugs
     wrong_event, replacement = arguments.digest(wrong), arguments.digest(right)
-    why = SaltedStatement.of(reason)
-    with written_first(statement, why.to_json(), chain=session.salus.chain):
+    with explained(session, reason, statement) as digest:
         transaction = drugs.safety.correct(
             *named,
             maker=maker,
             wrong_event=wrong_event,
             replacement=replacement,
-            reason_digest=why.commitment,
+            reason_digest=digest,
         )
     session.emit({"gtin": gtin, "lot": lot, "corrected": wrong_event, **mined(transaction)})
 

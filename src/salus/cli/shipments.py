@@ -14,8 +14,7 @@ import typer
 from salus.cli import arguments, despatches, searches
 from salus.cli.arguments import choice
 from salus.cli.consignments import consignment_in, kept_in, packs_in, serials_in_file
-from salus.cli.drug_arguments import GlnText, StatementFile, Why, mined, moment
-from salus.cli.files import written_first
+from salus.cli.drug_arguments import GlnText, StatementFile, Why, explained, mined, moment
 from salus.cli.session import Session, command, in_words
 from salus.errors import InputError
 
@@ -128,12 +127,9 @@ def dispute(
     statement: StatementFile = None,
 ) -> None:
     """State, as the consignee, that what came is not what was shipped."""
-    from salus.primitives.statement import SaltedStatement
-
     meant, drugs = _meant(consignment), session.salus.drugs
-    why = SaltedStatement.of(reason)
-    with written_first(statement, why.to_json(), chain=session.salus.chain):
-        transaction = drugs.shipments.dispute(meant, counted=counted, reason_digest=why.commitment)
+    with explained(session, reason, statement) as digest:
+        transaction = drugs.shipments.dispute(meant, counted=counted, reason_digest=digest)
     _done(session, meant, transaction)
 
 
@@ -142,12 +138,9 @@ def reject(
     session: Session, consignment: File, reason: Why, statement: StatementFile = None
 ) -> None:
     """Send back, as the consignee, what is still in transit."""
-    from salus.primitives.statement import SaltedStatement
-
     meant, drugs = _meant(consignment), session.salus.drugs
-    why = SaltedStatement.of(reason)
-    with written_first(statement, why.to_json(), chain=session.salus.chain):
-        transaction = drugs.shipments.reject(meant, reason_digest=why.commitment)
+    with explained(session, reason, statement) as digest:
+        transaction = drugs.shipments.reject(meant, reason_digest=digest)
     _done(session, meant, transaction)
 
 

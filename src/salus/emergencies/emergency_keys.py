@@ -109,8 +109,7 @@ class Deposit:
             MalformedMessage: It does not follow the format.
         """
         fields = Fields.parse(data, kind=DEPOSIT_TYPE, error=MalformedMessage)
-        if fields.text("suite") != hpke.SUITE:
-            fields.fail(f"its suite is not {hpke.SUITE}")
+        hpke.require_suite(fields)
         deposit = cls(
             chain_id=fields.integer("chainId", minimum=1),
             patient=fields.address("patient"),

@@ -280,8 +280,7 @@ class ReleasedShare:
             MalformedMessage: It does not follow the format.
         """
         fields = Fields.parse(data, kind=_SHARE_TYPE, error=MalformedMessage)
-        if fields.text("suite") != hpke.SUITE:
-            fields.fail(f"its suite is not {hpke.SUITE}")
+        hpke.require_suite(fields)
         share = cls(
             custodian=fields.address("custodian"),
             request=fields.hexadecimal("request"),

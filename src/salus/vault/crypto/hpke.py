@@ -31,6 +31,7 @@ from cryptography.hazmat.primitives.hpke import (
 
 from salus.primitives.errors import InvalidArgument
 from salus.vault.errors import WrongRecipient
+from salus_verify.fields import Fields
 
 SUITE = "hpke-xwing-hkdfsha256-aes256gcm/v1"
 SEED_SIZE = 32
@@ -41,6 +42,12 @@ OVERHEAD = ENCAPSULATION_SIZE + 16
 _MLKEM_PUBLIC_SIZE = 1184
 _MLKEM_SEED_SIZE = 64
 _SUITE = Suite(KEM.MLKEM768_X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
+
+
+def require_suite(fields: Fields) -> None:
+    """Refuse a document that is sealed, or wants to be sealed to, by another suite."""
+    if fields.text("suite") != SUITE:
+        fields.fail(f"its suite is not {SUITE}")
 
 
 def generate_seed() -> bytes:

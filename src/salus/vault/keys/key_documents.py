@@ -92,8 +92,7 @@ class KeyDocument:
         if digest is not None and not hmac.compare_digest(hashlib.sha256(data).digest(), digest):
             raise CommitmentMismatch("the key document")
         fields = Fields.parse(data, kind=KEY_DOCUMENT_TYPE, error=MalformedKeyDocument)
-        if fields.text("suite") != hpke.SUITE:
-            fields.fail(f"its suite is not {hpke.SUITE}")
+        hpke.require_suite(fields)
         document = cls(
             identity=fields.address("identity"),
             public_key=fields.data("publicKey", size=hpke.PUBLIC_KEY_SIZE),

@@ -169,8 +169,7 @@ def open_letter(message: bytes, keys: IdentityKeys, *, verify: Verify) -> Letter
     if len(message) > MESSAGE_LIMIT:
         raise MessageTooLarge(size=len(message), limit=MESSAGE_LIMIT)
     fields = Fields.parse(message, kind=MESSAGE_TYPE, error=MalformedMessage)
-    if fields.text("suite") != hpke.SUITE:
-        fields.fail(f"its suite is not {hpke.SUITE}")
+    hpke.require_suite(fields)
     recipient, sealed = hex0x(fields.hexadecimal("recipient")), fields.data("sealed")
     fields.end()
     info = canonical(_bound(recipient))
