@@ -25,7 +25,7 @@ NAMED = re.compile(
 FILE = re.compile(r"(?<![\w./-])(?:src|tests|scripts|packages|docs)/[\w./-]+\.(?:py|md|json|sol)\b")
 QUOTED = re.compile(r"`((?:[\w.-]+/)+[\w.-]+\.(?:py|sol|md|json|toml|txt))`")
 """A file in a decision, by its path from wherever the reader knows it."""
-SINCE = re.compile(r"^Since (\d{4}): (.+)$", re.MULTILINE)
+SINCE = re.compile(r"^Since (\d{4}): (.+(?:\n(?!Since ).+)*)", re.MULTILINE)
 """What a later decision moved, which the earlier one may go on naming."""
 DECISIONS = sorted((ROOT / "docs" / "adr").glob("[0-9]*.md"))
 OTHERS = re.compile(r"web3\.|ape\.|json\.|functools\.|getpass\.|tool\.|block\.|meta\.|policy\.")
