@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from salus.cli import arguments, collecting, ends, erasing, received, resending
+from salus.cli import arguments, collecting, erasing, resending, revoking, unproven
 from salus.cli.erasing import Out, RecordId
 from salus.cli.files import Force, read_file, require_new
 from salus.cli.progress import byte_bar
@@ -212,7 +212,7 @@ def share(
 
 
 collecting.register(group)
-received.register(group)
+unproven.register(group)
 
 
 @command(group, "open")
@@ -258,7 +258,7 @@ def open_(
 
 
 erasing.register(group)
-ends.register(group)
+revoking.register(group)
 resending.register(group)
 
 

@@ -49,8 +49,8 @@ def shipped(
     packs: Sequence[tuple[PackSource, int]], *, at: Gln, towards: Gln, when: Moment | None
 ) -> AnchoredEvent:
     """The event of packs that leave."""
+    from salus.epcis.event_parts import LotQuantity
     from salus.epcis.events import shipping_event
-    from salus.epcis.parts import LotQuantity
 
     event = shipping_event(
         [LotQuantity(each.gtin, each.lot, quantity) for each, quantity in packs],
@@ -66,8 +66,8 @@ def arrived(
     came: Sequence[tuple[Consignment, int]], *, at: Gln, sent_from: Gln, when: Moment | None
 ) -> AnchoredEvent:
     """The event of packs that arrive and are counted."""
+    from salus.epcis.event_parts import LotQuantity
     from salus.epcis.events import receiving_event
-    from salus.epcis.parts import LotQuantity
 
     event = receiving_event(
         [LotQuantity(each.gtin, each.lot, counted) for each, counted in came],

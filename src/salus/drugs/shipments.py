@@ -24,7 +24,7 @@ from salus.drugs.handovers import Keep, ReceivedPacks, arrived, kept, shipped
 from salus.drugs.listing import ListedShipment, SearchSpan, behind
 from salus.drugs.naming import acting, lot_id
 from salus.drugs.searching import ShipmentSearch
-from salus.drugs.undone import UndoneShipments
+from salus.drugs.undelivered import UndoneShipments
 from salus.gs1.fields import LotNumber, Serial, lot_digest
 from salus.gs1.identification_keys import Gln, Gtin
 from salus.primitives.address import AnyIdentity, identity_of

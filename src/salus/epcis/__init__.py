@@ -14,6 +14,7 @@ Example:
 
 from __future__ import annotations
 
+from salus.epcis.event_parts import LotQuantity
 from salus.epcis.events import (
     commissioning_event,
     decommissioning_event,
@@ -25,7 +26,6 @@ from salus.epcis.events import (
     unpacking_event,
 )
 from salus.epcis.hashing import event_hash, read_document
-from salus.epcis.parts import LotQuantity
 from salus.epcis.validation import validate_document
 
 __all__ = [

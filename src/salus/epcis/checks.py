@@ -14,8 +14,8 @@ from decimal import Decimal
 from typing import TypeAlias
 
 from salus.epcis.errors import InvalidEpcis, Problem
+from salus.epcis.hash_numbers import time_text
 from salus.epcis.nodes import CBV, check_depth
-from salus.epcis.numbers import time_text
 from salus.primitives.values import typed
 
 Problems: TypeAlias = Iterator[Problem]

@@ -21,7 +21,7 @@ from datetime import UTC, date, datetime
 from typing import Any, Literal, TypeAlias
 
 from salus.epcis.errors import InvalidEpcis, Problem
-from salus.epcis.parts import (
+from salus.epcis.event_parts import (
     EpcisJson,
     EventItem,
     LotQuantity,

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from salus.epcis.errors import InvalidEpcis, Problem
+from salus.epcis.hash_numbers import number_text
 from salus.epcis.nodes import (
     STANDARD_PREFIXES,
     Document,
@@ -21,7 +22,6 @@ from salus.epcis.nodes import (
     check_depth,
     extension_name,
 )
-from salus.epcis.numbers import number_text
 
 MAX_EXPONENT = 9999
 """The most digits of a number, before the point or behind it, that are written out."""

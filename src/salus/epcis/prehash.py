@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
+from salus.epcis.hash_order import NOT_HASHED, ORDER, PAIR_LISTS, Order
+from salus.epcis.hash_values import Values
 from salus.epcis.nodes import STANDARD_PREFIXES, EventField, EventTree
-from salus.epcis.order import NOT_HASHED, ORDER, PAIR_LISTS, Order
-from salus.epcis.values import Values
 
 
 def prehash(

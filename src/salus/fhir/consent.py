@@ -22,7 +22,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from salus.fhir.codings import NO_POLICY
-from salus.fhir.consent_around import directive, misshapen, unfit_around
+from salus.fhir.consent_context import directive, misshapen, unfit_around
 from salus.fhir.consent_nesting import beyond
 from salus.fhir.consent_rules import FittedRule, read_rule
 from salus.fhir.errors import ConsentNotUsable, NotFhir

@@ -18,7 +18,7 @@ from salus.fhir.codings import (
     concept,
     is_place,
 )
-from salus.fhir.unsaid import is_plain, read_codes
+from salus.fhir.modifiers import is_plain, read_codes
 from salus.terms.actor import Actor
 from salus.terms.errors import InvalidTerms
 from salus.terms.vocabulary import ActorKind, Part

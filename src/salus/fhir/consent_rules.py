@@ -26,8 +26,8 @@ from salus.fhir.codings import (
 )
 from salus.fhir.consent_actors import read_actor, read_author
 from salus.fhir.dates import period_of_range
+from salus.fhir.modifiers import is_plain, read_code, read_codes, unsaid
 from salus.fhir.shape import objects
-from salus.fhir.unsaid import is_plain, read_code, read_codes, unsaid
 from salus.terms.classes import CLASSES, OBSERVATION_CATEGORY_SYSTEM, RESOURCE_TYPES
 from salus.terms.model import Rule
 from salus.terms.period import Period

@@ -25,12 +25,12 @@ from salus.primitives.address import Address, AnyIdentity, identity_of
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.values import typed
 from salus.records.added import AddedRecords
+from salus.records.detecting_fhir import as_fhir, labelled, read_whole
 from salus.records.facts import FHIR_JSON, compartment_of, span_of, speaks_for_itself
 from salus.records.files import ANY_KIND, FileSource, guessed_media_type, open_source
 from salus.records.naming import AnyRecord, id_of
 from salus.records.proving import RECORDS_STREAM
 from salus.records.resuming import RecordsByContent
-from salus.records.sniffing import as_fhir, labelled, read_whole
 from salus.records.sources import (
     checked_media_type,
     checked_source,

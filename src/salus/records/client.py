@@ -29,11 +29,11 @@ from salus.records.patients import PatientNumbers
 from salus.records.provenance import InLog
 from salus.records.proving import Proving
 from salus.records.reading import Reading
-from salus.records.received_records import ReceivedRecords
 from salus.records.resending import Resending
 from salus.records.revocations import RecordRevocations
 from salus.records.sharing import Sharing
 from salus.records.telling import Telling
+from salus.records.unproven import ReceivedRecords
 
 if TYPE_CHECKING:
     from salus.accreditations.client import Accreditations

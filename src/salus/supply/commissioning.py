@@ -163,7 +163,7 @@ def _resumed(
 
 
 def _is_at(event: AnchoredEvent, place: Gln) -> bool:
-    from salus.epcis.parts import places
+    from salus.epcis.event_parts import places
 
     return bool(event.document.get("readPoint") == places(place, None)["readPoint"])
 

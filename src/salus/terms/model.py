@@ -24,12 +24,12 @@ from salus.primitives.arguments import typed_arguments
 from salus.primitives.values import typed
 from salus.terms.actor import Actor
 from salus.terms.classes import CLASSES
+from salus.terms.conditions import Conditions, Words, fields_of
 from salus.terms.errors import InvalidTerms
 from salus.terms.period import Period
 from salus.terms.purposes import PURPOSES
 from salus.terms.sensitivities import SENSITIVITIES
 from salus.terms.vocabulary import Action, Confidentiality, Effect, Part, Policy
-from salus.terms.words import Conditions, Words, fields_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

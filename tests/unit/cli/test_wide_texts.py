@@ -25,7 +25,7 @@ from salus.fhir.strict_json import parse
 from salus.identities.documents import RecoveryApproval, read_guardians
 from salus.receipts import Receipt
 from salus.records.describing import describe
-from salus.records.sniffing import labelled
+from salus.records.detecting_fhir import labelled
 from salus.terms import ResourceFacts
 from salus.vault.keys.key_documents import KeyDocument
 from salus_verify.json_reader import load, why_not_utf8

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from salus.epcis.errors import InvalidEpcis
+from salus.epcis.hash_numbers import number_text, time_text
 from salus.epcis.hashing import document_hashes, prehashes
 from salus.epcis.identifiers import canonical_uri
-from salus.epcis.numbers import number_text, time_text
 from salus.gs1 import Gtin, Serial
 from salus.gs1.links import pack_uri
 

@@ -197,8 +197,8 @@ def commissioned(
     when: Moment | None = None,
 ) -> AnchoredEvent:
     """The event of a lot that comes into being."""
+    from salus.epcis.event_parts import LotQuantity
     from salus.epcis.events import commissioning_event
-    from salus.epcis.parts import LotQuantity
 
     event = commissioning_event(
         lot=LotQuantity(gtin, lot, quantity),

@@ -19,9 +19,9 @@ from salus.fhir.codings import (
     PURPOSE_SYSTEM,
     SCOPE_SYSTEM,
 )
+from salus.fhir.modifiers import read_code, read_codes, unsaid
 from salus.fhir.shape import codes, objects
 from salus.fhir.structure import Slot, is_type, slots
-from salus.fhir.unsaid import read_code, read_codes, unsaid
 from salus.terms.purposes import PURPOSES
 from salus.terms.sensitivities import SENSITIVITIES
 from salus.terms.vocabulary import Confidentiality, Effect

@@ -16,7 +16,7 @@ from itertools import chain
 
 from salus.errors import InputError
 from salus.records.facts import FHIR_JSON, facts_in, speaks_for_itself
-from salus.records.resembling import BLANKS, as_utf8, is_fhir, why_unreadable
+from salus.records.fhir_lookalikes import BLANKS, as_utf8, is_fhir, why_unreadable
 from salus.records.sources import first_of, from_here, size_of
 from salus.terms.period import Period
 from salus.terms.request import ResourceFacts

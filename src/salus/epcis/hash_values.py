@@ -11,10 +11,10 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from salus.epcis.hash_numbers import number_text, time_text
+from salus.epcis.hash_order import NUMBERS, TIMES, VERBATIM
 from salus.epcis.identifiers import canonical_uri
 from salus.epcis.nodes import CBV, GS1_VOCABULARY, expand_curie
-from salus.epcis.numbers import number_text, time_text
-from salus.epcis.order import NUMBERS, TIMES, VERBATIM
 from salus.primitives.values import typed
 
 _CBV_URNS = {
