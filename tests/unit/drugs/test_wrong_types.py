@@ -44,7 +44,7 @@ RIGHT = {
     "Sscc": Sscc("040123450000003338"),
     "PackId": PackId(GTIN, LOT, SERIAL),
     "Address": MAKER,
-    "Partner": MAKER,
+    "AnyIdentity": MAKER,
     "LotManifest": MANIFEST,
     "PackOpening": MANIFEST.opening("S1"),
     "Consignment": CONSIGNMENT,
@@ -63,6 +63,7 @@ RIGHT = {
     "Mapping": MANIFEST.event.document,
     "Sequence": [],
     "Iterable": ["S1"],
+    "PackEnding": "lost",
     "Literal": "lost",
     "Collection": (),
 }
