@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from salus.identities.client import Identities
     from salus.mail.client import Mail
     from salus.outbox.client import Outbox
-    from salus.outbox.journal import OutboxJournal
     from salus.records.client import Records
     from salus.records.comparing import Compared
     from salus.records.holder import Holder
@@ -66,7 +65,6 @@ class Salus:
         identity: In whose name the account acts, which must control it; defaults to whose vault it
             is, then to the account's own. An identity outlives its keys: after a rotation or a
             recovery another account acts for it.
-        outbox: Where acts are written down before they are sent; None for nowhere.
 
     Raises:
         InputError: The identity is not an address, or the vault is another identity's.
@@ -82,10 +80,9 @@ class Salus:
         logs: LogStore | None = None,
         inboxes: InboxAllowlist | None = None,
         identity: str | None = None,
-        outbox: OutboxJournal | None = None,
     ) -> None:
         self._making = RLock()
-        self.chain, self._outbox = chain, outbox
+        self.chain = chain
         payer = None if account is None else Account.of(account)
         self._account = _acting(payer, identity, vault)
         self._vault = vault
@@ -180,8 +177,6 @@ class Salus:
         if self._vault is not None:
             self._vault.close()
         self._logs.close()
-        if self._outbox is not None:
-            self._outbox.close()
         self.chain.close()
 
     def __enter__(self) -> Salus:
@@ -228,7 +223,7 @@ class Salus:
         """Acts under way, and those that an ended process left open."""
         from salus.outbox.client import Outbox
 
-        return Outbox(self.chain, self._account, self._outbox)
+        return Outbox(self.chain, self._account)
 
     @once
     def consents(self) -> Consents:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +25,7 @@ from salus.primitives.values import typed
 if TYPE_CHECKING:
     from salus.chain.chain import Chain
     from salus.chain.node.networks import Network
+    from salus.chain.sending.journal import Journal
     from salus.chain.signing.signers import Account
     from salus.primitives.times import Wait
 
@@ -136,7 +137,13 @@ class Settings:
                 found[name] = os.path.expanduser(path)  # no shell reads .env and compose files
         return cls(**found)
 
-    def connect(self, node: Network | None = None, *, timeout: Wait | None = None) -> Chain:
+    def connect(
+        self,
+        node: Network | None = None,
+        *,
+        timeout: Wait | None = None,
+        journal: Callable[[Chain], Journal] | None = None,
+    ) -> Chain:
         """Connect to the configured network, or to the node of a web3 client or provider.
 
         Raises:
@@ -167,6 +174,7 @@ class Settings:
             local=local,
             max_fee=None if self.max_fee is None else wei(self.max_fee),
             timeout=timeout,
+            journal=journal,
         )
 
     def _expected_chain(self) -> int | None:

@@ -9,7 +9,7 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import RLock
 from typing import TYPE_CHECKING
@@ -27,6 +27,7 @@ from salus.chain.node.networks import is_local
 from salus.chain.node.rpc import Rpc
 from salus.chain.sending.errors import BatchIncomplete
 from salus.chain.sending.fees import MAX_FEE, Spending
+from salus.chain.sending.journal import Journal, Unwritten
 from salus.chain.sending.sender import Sender
 from salus.chain.sending.watcher import TIMEOUT, Mined
 from salus.chain.signing.key_holders import AnyAccount
@@ -63,6 +64,8 @@ class Chain:
         max_fee: The most that one transaction may cost, in wei; defaults to 0.05 of the coin
             outside local chains.
         timeout: Seconds, or a timedelta, to wait for each transaction.
+        journal: Makes what acts of this connection are written down in before they leave; defaults
+            to nothing.
 
     Attributes:
         rpc: The node.
@@ -84,6 +87,7 @@ class Chain:
         local: bool | None = None,
         max_fee: int | None = None,
         timeout: Wait = TIMEOUT,
+        journal: Callable[[Chain], Journal] | None = None,
     ) -> None:
         self.rpc, self.network, self._making = rpc, network, RLock()
         self.chain_id = count(rpc.request("eth_chainId"))
@@ -98,6 +102,7 @@ class Chain:
             local=self.is_local,
             timeout=wait_of(timeout, name="timeout"),
             spending=self.spending,
+            journal=Unwritten() if journal is None else journal(self),
         )
         self._clock = Clock(lambda: self.block().timestamp, is_local=self.is_local, url=rpc.url)
         self._deployment = deployment
@@ -307,6 +312,7 @@ class Chain:
     def close(self) -> None:
         """Close the connection; asking it afterwards raises `ConnectionClosed`."""
         self.listing.close()
+        self.sender.journal.close()
         self.rpc.close()
 
     def __enter__(self) -> Chain:

@@ -7,12 +7,14 @@ Example:
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from salus.chain.chain import Chain
 from salus.chain.deployments.file import Deployment
 from salus.chain.errors import DeploymentMissing, WrongChain
 from salus.chain.node.networks import Network, open_rpc
+from salus.chain.sending.journal import Journal
 from salus.chain.sending.watcher import TIMEOUT
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.times import Wait, wait_of
@@ -28,6 +30,7 @@ def connect(
     local: bool | None = None,
     max_fee: int | None = None,
     timeout: Wait | None = None,
+    journal: Callable[[Chain], Journal] | None = None,
 ) -> Chain:
     """Connect to a chain and find the contracts there.
 
@@ -45,6 +48,7 @@ def connect(
         timeout: Seconds, or a timedelta, to wait for each transaction, 180 s by default; and for
             each answer of a provider of web3's that is not plain HTTP, 30 s at most: it is asked in
             threads then, where by default the thread that asks waits for it.
+        journal: Makes what acts are written down in before they leave; defaults to nothing.
 
     Returns:
         The connection.
@@ -61,7 +65,7 @@ def connect(
     rpc, expected = open_rpc(network, url=url, timeout=limit)
     name = network if isinstance(network, str) and "://" not in network else rpc.url
     wait = TIMEOUT if limit is None else limit
-    chain = Chain(rpc, network=name, local=local, max_fee=max_fee, timeout=wait)
+    chain = Chain(rpc, network=name, local=local, max_fee=max_fee, timeout=wait, journal=journal)
     wanted = chain_id or expected
     if wanted and wanted != chain.chain_id:
         rpc.close()

@@ -25,6 +25,8 @@ COMMANDS = {
     "mail.trust()": "salus vault trust",
     "me.compare()": "salus vault compare",
     "me.outbox": "salus outbox list",
+    "me.outbox.check()": "salus outbox check",
+    "me.outbox.put_aside()": "salus outbox check --put-aside",
     "records.add_bundle()": "salus records add",
     "records.anchor_pending()": "salus records anchor",
     "records.check()": "salus vault check",

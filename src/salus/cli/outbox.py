@@ -14,9 +14,12 @@ import typer
 from salus.chain.sending.errors import TransactionError
 from salus.cli import arguments
 from salus.cli.session import Session, command
+from salus.errors import InputError
 
 if TYPE_CHECKING:
-    from salus.outbox.entries import OutboxEntry
+    from pathlib import Path
+
+    from salus.outbox.entries import OutboxCheck, OutboxEntry
 
 group = typer.Typer(
     help="Acts under way, and those that an ended process left open.", no_args_is_help=True
@@ -73,22 +76,47 @@ def check(
     still: Annotated[
         str, typer.Option("--still", help="How old the latest block may be: 10m, 1h.")
     ] = "10m",
+    put_aside: Annotated[
+        bool, typer.Option("--put-aside", help="Rename a file that is damaged or forged.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Go on without asking.")] = False,
 ) -> None:
-    """Raise an alarm (1) for entries open too long or not done, and a chain that stands still."""
-    late = session.salus.outbox.alarms(older=arguments.duration(older))
-    block = session.salus.chain.block()
+    """Raise an alarm (1): a damaged file, entries open too long or not done, a chain at rest."""
+    outbox, chain = session.salus.outbox, session.salus.chain
+    found = outbox.check()
+    late = outbox.alarms(older=arguments.duration(older)) if found.is_sound else []
+    block = chain.block()
     age = max(0, int(time.time()) - block.timestamp)
     stands = age > arguments.duration(still)
+    aside = _put_aside(session, found, yes=yes) if put_aside else None
     session.emit(
         {
+            "damage": found.damage,
+            "forged": [{"entry": each, "reason": why} for each, why in found.forged.items()],
+            "lost": [_shown(each) for each in found.entries] if aside else [],
+            "putAside": None if aside is None else str(aside),
             "late": [_shown(each) for each in late],
             "block": block.number,
             "blockAge": age,
             "chainStandsStill": stands,
         }
     )
-    if late or stands:
+    if late or stands or not (found.is_sound or aside):
         raise typer.Exit(TransactionError.exit_code)
+
+
+def _put_aside(session: Session, found: OutboxCheck, *, yes: bool) -> Path:
+    """Show what is lost, ask, and rename the file."""
+    if found.is_sound:
+        raise InputError("the outbox is sound: there is nothing to put aside")
+    if not yes:
+        lost = "".join(f"\n  entry {each.id}, {each.state} {each.name}" for each in found.entries)
+        session.confirm(
+            f"The outbox is damaged. Of its entries these can be read, and are lost here:"
+            f"{lost or ' none'}\nWhat is mined stays so; an act under way may be sent twice by who"
+            " repeats its call. Put the file aside?"
+        )
+    return session.salus.outbox.put_aside()
 
 
 def _shown(entry: OutboxEntry) -> dict[str, Any]:

@@ -9,14 +9,14 @@ Example:
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from salus.anchors.store import LogStore
 from salus.chain.control_check import require_control
+from salus.chain.sending.journal import Journal, Unwritten
 from salus.chain.signing.key_holders import AnyAccount
 from salus.chain.signing.signers import Account
 from salus.client import Salus
@@ -25,7 +25,6 @@ from salus.connecting.own_vault import vault_on_chain
 from salus.errors import CredentialError, InputError
 from salus.primitives.address import Address
 from salus.primitives.arguments import typed_arguments
-from salus.primitives.errors import StorageFull
 from salus.primitives.times import Wait
 from salus.store.files import url_of
 from salus.vault.keys.state_folder import keys_file
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
     from salus.chain.chain import Chain
     from salus.chain.node.networks import Network
 
-_log = logging.getLogger(__name__)
 LOGS = "logs.sqlite"
 OUTBOX = "outbox.sqlite"
 
@@ -101,14 +99,14 @@ def connect(
     # Read before anything is opened: a list that says nothing must not look like one that does.
     allowed = InboxAllowlist.listed(settings.inboxes) if settings.inboxes else None
     with ExitStack() as opened:  # whatever fails, nothing stays open
-        chain = settings.connect(network, timeout=timeout)
+        folder = Path(settings.state) if settings.state else None
+        chain = settings.connect(network, timeout=timeout, journal=_journal(settings, folder))
         opened.callback(chain.close)
         if settings.index:
             _list_from(chain, settings.index)
         payer = settings.account(chain) if account is None else _acting(account, identity, settings)
         if payer is not None and payer.identity != payer.address:
             require_control(chain, payer)
-        folder = Path(settings.state) if settings.state else None
         logs = LogStore.open(_url(folder, LOGS), chain_id=chain.chain_id)
         opened.callback(logs.close)
         vault = None
@@ -122,22 +120,25 @@ def connect(
                     " would end with this process. Give state=, a folder for them, or set"
                     " SALUS_STATE"
                 )
-        outbox = None
-        if folder is not None and chain.network != "tester":
-            from salus.outbox.opening import open_journal
-
-            try:
-                outbox = open_journal(
-                    chain, _url(folder, OUTBOX), confirmations=settings.confirmations_of(chain)
-                )
-                opened.callback(outbox.close)
-            except StorageFull as full:  # no full disk may stop a revocation
-                _log.warning("acts go out without being written down: %s", full)
-        client = Salus(chain, account=payer, vault=vault, logs=logs, inboxes=allowed, outbox=outbox)
+        client = Salus(chain, account=payer, vault=vault, logs=logs, inboxes=allowed)
         if chain.network == "tester" and payer is not None:
             client.anchors.log.forget_seen()  # that chain begins with each connection
         opened.pop_all()
     return client
+
+
+def _journal(settings: Settings, folder: Path | None) -> Callable[[Chain], Journal]:
+    """Write acts down in the state folder, but for a chain that ends with this process."""
+
+    def make(chain: Chain) -> Journal:
+        if folder is None or chain.network == "tester":
+            return Unwritten()
+        from salus.outbox.opening import open_journal
+
+        confirmations = settings.confirmations_of(chain)
+        return open_journal(chain, _url(folder, OUTBOX), confirmations=confirmations)
+
+    return make
 
 
 def _list_from(chain: Chain, where: str) -> None:

@@ -13,14 +13,17 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from salus.chain.registry_client import acting_for
 from salus.errors import InputError, SalusError
-from salus.outbox.entries import OutboxEntry, State
+from salus.outbox.aside import put_aside
+from salus.outbox.entries import OutboxCheck, OutboxEntry, State
 from salus.outbox.errors import EntryUnknown
+from salus.outbox.journal import OutboxJournal
 from salus.outbox.naming import once
-from salus.outbox.reading import entries_of
+from salus.outbox.reading import check, entries_of
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.times import Duration, seconds_of
 
@@ -28,7 +31,6 @@ if TYPE_CHECKING:
     from salus.chain.chain import Chain
     from salus.chain.sending.acts import LeftOpen
     from salus.chain.signing.signers import Account
-    from salus.outbox.journal import OutboxJournal
 
 
 class Outbox:
@@ -37,20 +39,21 @@ class Outbox:
     Args:
         chain: The connection that sends them.
         account: Who signs; None to look only.
-        journal: Where they are written down; None without a state folder.
     """
 
     @typed_arguments
-    def __init__(
-        self, chain: Chain, account: Account | None, journal: OutboxJournal | None
-    ) -> None:
-        self._chain, self._account, self._written = chain, account, journal
+    def __init__(self, chain: Chain, account: Account | None) -> None:
+        self._chain, self._account = chain, account
 
     def __repr__(self) -> str:
         return f"Outbox({acting_for(self._account)})"
 
     def __iter__(self) -> Iterator[OutboxEntry]:
-        """Iterate over all entries of this chain, oldest first."""
+        """Iterate over all entries of this chain, oldest first.
+
+        Raises:
+            OutboxUnavailable: The file cannot be used, or an entry is not what was signed for it.
+        """
         return iter(entries_of(self._journal))
 
     @typed_arguments
@@ -165,17 +168,41 @@ class Outbox:
             if (each.begun < limit if each.state.is_open else each.state is not State.DONE)
         ]
 
+    def check(self) -> OutboxCheck:
+        """Read the whole file, and hold every row against what was signed.
+
+        Returns:
+            What is damaged or forged, and what is sound.
+        """
+        return check(self._journal)
+
+    def put_aside(self) -> Path:
+        """Rename the file, which is never deleted; the next act begins a new one.
+
+        What is mined stays so. An act that was under way may be sent again by who repeats its call,
+        and what had a name may happen again.
+
+        Returns:
+            Where it is now.
+
+        Raises:
+            OutboxUnavailable: Another process has acts under way.
+            StorageUnavailable: The system refuses.
+        """
+        return put_aside(self._journal.file, self._journal.under_way)
+
     @property
     def _journal(self) -> OutboxJournal:
         return self._require_written()
 
     def _require_written(self) -> OutboxJournal:
-        if self._written is None:
+        found = self._chain.sender.journal
+        if not isinstance(found, OutboxJournal):
             raise InputError(
                 "this client writes no acts down: give salus.connect a state= folder, or set"
                 " SALUS_STATE, and a chain that outlives this process"
             )
-        return self._written
+        return found
 
     def _entry(self, number: int) -> OutboxEntry:
         for each in self:
@@ -191,18 +218,18 @@ class Outbox:
         yield self._journal.left(number)
 
     def _payer(self, left: LeftOpen) -> Account:
-        signer = left.attempts[0].signed.sender
+        signer = left.newest.sender
         if self._account is None or self._account.address != signer:
             raise InputError(f"{signer} signed this act: only that account can sign it anew")
         return self._account
 
     def _finish(self, left: LeftOpen) -> None:
         """Go on with one act; what it ends with is noted in its entry."""
-        sender, one = self._chain.sender, left.attempts[-1].signed
+        sender, one = self._chain.sender, left.newest
         try:
-            if not left.overtaken and sender.taking_up.finish(left) is not None:
+            if sender.taking_up.finish(left) is not None:
                 return
             if self._account is not None and self._account.address == one.sender:
-                sender.send_anew(left.attempts[0].signed.request, self._account)
+                sender.send_anew(left.request, self._account)
         except SalusError as error:
             self._journal.let_go([one], error)

@@ -7,6 +7,7 @@ Example:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -27,10 +28,7 @@ class State(StrEnum):
     @property
     def is_open(self) -> bool:
         """Whether it may still come to something else."""
-        return self in OPEN
-
-
-OPEN = frozenset({State.SENT, State.MINED})
+        return self in (State.SENT, State.MINED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +69,24 @@ class OutboxEntry:
     transactions: tuple[str, ...]
     block_number: int | None
     live: bool
+
+
+@dataclass(frozen=True, slots=True)
+@typed
+class OutboxCheck:
+    """What was found when the whole file was read.
+
+    Attributes:
+        damage: Why the file cannot be used, or is damaged; None where it is sound.
+        forged: Entries, by number, that are not what was signed for them, and in what.
+        entries: What can be read and is sound; all of it is lost where the file is put aside.
+    """
+
+    damage: str | None
+    forged: Mapping[int, str] = field(default_factory=dict)
+    entries: tuple[OutboxEntry, ...] = ()
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether every row is what was signed."""
+        return self.damage is None and not self.forged

@@ -7,6 +7,7 @@
     └── EntryUnknown         no entry has this number, or it is not open
     StorageError             exit 1
     └── OutboxUnavailable    the file cannot be used
+        └── OutboxForged     a row is not what was signed for it
 
 Example:
     >>> EntryUnknown(7).exit_code
@@ -38,11 +39,21 @@ class EntryUnknown(InputError):
 
 
 class OutboxUnavailable(StorageError):
-    """The outbox's file cannot be used; nothing was sent."""
+    """The outbox's file cannot be used; nothing was sent. Reading goes on without it."""
 
     def __init__(self, url: str, reason: str) -> None:
         self.url, self.reason = url, reason
         super().__init__(
-            f"the outbox {url} cannot be used: {reason}. Where it is damaged, move it away: what is"
-            " mined stays so, and an act that was under way is sent again by who repeats its call"
+            f"the outbox {url} cannot be used: {reason}. Nothing was sent. Look at it with"
+            " `me.outbox.check()`; where it is damaged, `me.outbox.put_aside()` puts it aside: what"
+            " is mined stays so, and an act that was under way may be sent again by who repeats its"
+            " call"
         )
+
+
+class OutboxForged(OutboxUnavailable):
+    """A row of the outbox is not what was signed for it: damaged, or written by somebody else."""
+
+    def __init__(self, url: str, *, entry: int, reason: str) -> None:
+        self.entry = entry
+        super().__init__(url, f"entry {entry} is not what was signed: {reason}")

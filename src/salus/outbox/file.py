@@ -1,23 +1,29 @@
 """The outbox's file: which acts are bound to which nonces, and all that was signed for them.
 
 Example:
-    >>> OutboxFile.open("memory:").url
+    >>> OutboxFile("memory:").url
     'memory:'
 """
 
 from __future__ import annotations
 
+import logging
+import os
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
+from threading import RLock
 from typing import TYPE_CHECKING
 
 from salus.outbox.errors import OutboxUnavailable
+from salus.primitives.errors import StorageFull
 from salus.store.database import Database
+from salus.store.files import file_of
 from salus.store.schema import Schema
 
 if TYPE_CHECKING:
     import sqlite3
 
+_log = logging.getLogger(__name__)
 _SCHEMA = Schema(
     "an outbox",
     1,
@@ -44,37 +50,84 @@ _SCHEMA = Schema(
 
 
 class OutboxFile:
-    """One outbox's database, shared by threads and by processes."""
+    """One outbox's database, shared by threads and by processes.
 
-    def __init__(self, database: Database) -> None:
-        self._db = database
-        self.url, self.file = database.url, database.file
+    It is opened by the first act, or whoever lists: who only reads the chain makes no file, and is
+    not stopped by a damaged one. Where the disk has no room for it, memory takes its place.
+    """
 
-    @classmethod
-    def open(cls, url: str) -> OutboxFile:
-        """Open a file, making it where it is missing; ``memory:`` for none.
-
-        Raises:
-            InvalidStorageUrl: The URL has another form.
-            OutboxUnavailable: It cannot be opened, or is something else.
-        """
-        return cls(Database.open(url, _SCHEMA, refusal=OutboxUnavailable))
+    def __init__(self, url: str) -> None:
+        self.url, self.file = url, file_of(url)
+        self._opened: Database | None = None
+        self._closed = False
+        self._guard, self._place = RLock(), (0, 0)
 
     def close(self) -> None:
-        """Close it."""
-        self._db.close()
+        """Close it for good."""
+        with self._guard:
+            self._closed = True
+            self.let_go()
 
-    def reading(self) -> AbstractContextManager[sqlite3.Connection]:
-        """Read, with SQLite's errors as ours."""
-        return self._db.using()
+    def let_go(self) -> None:
+        """Close it, to be opened anew by what comes next."""
+        with self._guard:
+            if self._opened is not None:
+                self._opened.close()
+            self._opened = None
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Read, with SQLite's errors as ours.
+
+        Raises:
+            OutboxUnavailable: It cannot be opened or read, or is something else.
+        """
+        with self._database().using() as connection:
+            yield connection
 
     @contextmanager
     def writing(self, *, durably: bool = False) -> Iterator[sqlite3.Connection]:
         """Change everything that is changed meanwhile, or nothing.
 
         What must outlive the machine's end is synced at once; what is found out again is not.
+
+        Raises:
+            OutboxUnavailable: As for :meth:`reading`; or it was put aside meanwhile.
         """
-        with self._db.using() as connection:
+        database = self._database()
+        self._require_in_place()
+        with database.using() as connection:
             connection.execute(f"PRAGMA synchronous = {'FULL' if durably else 'NORMAL'}")
-            with self._db.transaction() as db:
+            with database.transaction() as db:
                 yield db
+
+    def _database(self) -> Database:
+        with self._guard:
+            if self._closed:
+                raise OutboxUnavailable(self.url, "it was closed: connect anew")
+            if self._opened is None:
+                self._opened = self._open()
+            return self._opened
+
+    def _open(self) -> Database:
+        try:
+            database = Database.open(self.url, _SCHEMA, refusal=OutboxUnavailable)
+        except StorageFull as full:  # no full disk may stop a revocation
+            _log.warning("acts go out without being written down: %s", full)
+            return Database.open("memory:", _SCHEMA, refusal=OutboxUnavailable)
+        self._place = self._where()
+        return database
+
+    def _require_in_place(self) -> None:
+        """Write nothing into a file that others do not find any more."""
+        if self._opened is not None and self._opened.file and self._where() != self._place:
+            reason = "it was put aside, or replaced, while this process had it open: connect anew"
+            raise OutboxUnavailable(self.url, reason)
+
+    def _where(self) -> tuple[int, int]:
+        """Which file stands there now."""
+        try:
+            found = os.stat(self.file) if self.file is not None else None
+        except OSError:
+            found = None
+        return (0, 0) if found is None else (found.st_dev, found.st_ino)

@@ -8,6 +8,7 @@ Example:
 
 from __future__ import annotations
 
+import glob
 import os
 import secrets
 from pathlib import Path
@@ -55,6 +56,15 @@ class Holders:
         self._path(token).unlink(missing_ok=True)
         lock.close()
         return False
+
+    def others_live(self) -> bool:
+        """Whether any other process lives that has acts under way."""
+        if self._file is None:
+            return False
+        start, end = len(self._file.name) + 1, -len(".lock")
+        locks = self._file.parent.glob(f"{glob.escape(self._file.name)}.*.lock")
+        tokens = [each.name[start:end] for each in locks]
+        return any(self.lives(token) for token in tokens if token != self.token)
 
     def close(self) -> None:
         """Let go, and remove the file."""

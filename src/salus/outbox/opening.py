@@ -2,7 +2,8 @@
 
 Example:
     >>> from salus.chain import connect
-    >>> open_journal(connect("tester"), "memory:", confirmations=0).chain.partition(":")[0]
+    >>> chain = connect("tester")
+    >>> open_journal(chain, "memory:", confirmations=0).chain.partition(":")[0]
     '131277322940537'
 """
 
@@ -19,16 +20,12 @@ if TYPE_CHECKING:
 
 
 def open_journal(chain: Chain, url: str, *, confirmations: int) -> OutboxJournal:
-    """Open the file, and have what the chain sends written down there.
+    """Have acts on a chain written down in a file, which the first act opens.
 
     Raises:
-        OutboxUnavailable: The file cannot be opened, or is something else.
+        InvalidStorageUrl: The URL has another form.
     """
-    journal = OutboxJournal(
-        OutboxFile.open(url), chain=lambda: _named(chain), confirmations=confirmations
-    )
-    chain.sender.journal = journal
-    return journal
+    return OutboxJournal(OutboxFile(url), chain=lambda: _named(chain), confirmations=confirmations)
 
 
 def _named(chain: Chain) -> str:

@@ -1,58 +1,70 @@
-"""Entries as they stand in the outbox's file.
+"""Entries as they stand in the outbox's file, each held against what was signed for it.
 
 Example:
     >>> from salus.outbox.file import OutboxFile
     >>> from salus.outbox.journal import OutboxJournal
-    >>> file = OutboxFile.open("memory:")
-    >>> entries_of(OutboxJournal(file, chain=lambda: "31337", confirmations=0))
+    >>> entries_of(OutboxJournal(OutboxFile("memory:"), chain=lambda: "31337:", confirmations=0))
     []
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from salus.outbox.entries import OutboxEntry, State
+from salus.outbox.entries import OutboxCheck, OutboxEntry, State
+from salus.outbox.errors import OutboxUnavailable
+from salus.outbox.rows import Row, read
 
 if TYPE_CHECKING:
     from salus.outbox.journal import OutboxJournal
 
 
 def entries_of(journal: OutboxJournal) -> list[OutboxEntry]:
-    """List the entries of a journal's chain, oldest first."""
+    """List the entries of a journal's chain, oldest first.
+
+    Raises:
+        OutboxForged: One of them is not what was signed for it.
+    """
     where = (journal.chain,)
     with journal.file.reading() as db:
-        rows = db.execute(
-            "SELECT id, name, account, nonce, target, data, value, gas, state, begun, changed,"
-            " error, block, holder FROM entries WHERE chain = ? ORDER BY id",
-            where,
-        ).fetchall()
-        pairs = db.execute(
-            "SELECT entry, hash FROM attempts JOIN entries ON entry = id"
-            " WHERE chain = ? ORDER BY attempts.rowid",
-            where,
-        ).fetchall()
-    hashes: defaultdict[int, list[str]] = defaultdict(list)
-    for entry, transaction in pairs:
-        hashes[entry].append(transaction)
-    return [
-        OutboxEntry(
-            id=row[0],
-            name=row[1],
-            account=row[2],
-            nonce=row[3],
-            to=row[4],
-            data=bytes(row[5]),
-            value=int(row[6]),
-            gas=row[7],
-            state=State(row[8]),
-            begun=row[9],
-            changed=row[10],
-            error=row[11],
-            transactions=tuple(hashes[row[0]]),
-            block_number=row[12],
-            live=State(row[8]).is_open and journal.under_way.has(row[0], row[13]),
-        )
-        for row in rows
-    ]
+        rows = read(db, "chain = ?", where)
+    for row in rows:
+        journal.checks.act(row)
+    return [_entry(journal, row) for row in rows]
+
+
+def check(journal: OutboxJournal) -> OutboxCheck:
+    """Read the whole file, and say what of it is damaged, forged, or sound."""
+    try:
+        with journal.file.reading() as db:
+            (found,) = db.execute("PRAGMA quick_check(1)").fetchone()
+            rows = read(db, "1")
+    except OutboxUnavailable as error:
+        return OutboxCheck(damage=error.reason)
+    flaws = {row.number: journal.checks.flaw(row) for row in rows}
+    return OutboxCheck(
+        damage=None if found == "ok" else str(found),
+        forged={number: flaw for number, flaw in flaws.items() if flaw is not None},
+        entries=tuple(_entry(journal, row) for row in rows if flaws[row.number] is None),
+    )
+
+
+def _entry(journal: OutboxJournal, row: Row) -> OutboxEntry:
+    state = State(row.state)
+    return OutboxEntry(
+        id=row.number,
+        name=row.name,
+        account=row.account,
+        nonce=row.nonce,
+        to=row.target,
+        data=row.data,
+        value=int(row.value),
+        gas=row.gas,
+        state=state,
+        begun=row.begun,
+        changed=row.changed,
+        error=row.error,
+        transactions=tuple(transaction for transaction, _, _ in row.attempts),
+        block_number=row.block,
+        live=state.is_open and journal.under_way.has(row.number, row.holder),
+    )

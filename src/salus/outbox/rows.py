@@ -7,19 +7,63 @@ Example:
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from salus.chain.sending.acts import Attempt, SignedTransaction, TransactionRequest
+from salus.chain.sending.acts import SignedTransaction, TransactionRequest
 from salus.outbox.entries import State
 from salus_verify.encoding import octets_of
 
 if TYPE_CHECKING:
     import sqlite3
 
-OPEN = "state IN ('sent', 'mined')"
+IS_OPEN = "state IN ('sent', 'mined')"
 """Of a row: it may still come to something else."""
+_COLUMNS = (
+    "id, chain, account, nonce, name, content, target, data, value, gas, state, holder, begun,"
+    " changed, error, block"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One act as the file has it: whoever may write there may have changed anything."""
+
+    attempts: tuple[tuple[Any, Any, Any], ...]
+    """Hash, raw transaction, and whether it withdraws, oldest first."""
+    number: int
+    chain: Any
+    account: Any
+    nonce: Any
+    name: Any
+    content: Any
+    target: Any
+    data: Any
+    value: Any
+    gas: Any
+    state: Any
+    holder: Any
+    begun: Any
+    changed: Any
+    error: Any
+    block: Any
+
+
+def read(db: sqlite3.Connection, where: str, values: Sequence[object] = ()) -> list[Row]:
+    """Read acts, in the order of their numbers; nothing of it is believed yet."""
+    rows = db.execute(f"SELECT {_COLUMNS} FROM entries WHERE {where} ORDER BY id", values)  # noqa: S608
+    found = rows.fetchall()
+    attempts: defaultdict[int, list[tuple[Any, Any, Any]]] = defaultdict(list)
+    for number, *attempt in db.execute(
+        "SELECT entry, hash, raw, withdraws FROM attempts WHERE entry IN"  # noqa: S608
+        f" (SELECT id FROM entries WHERE {where}) ORDER BY rowid",
+        values,
+    ):
+        attempts[number].append((attempt[0], attempt[1], attempt[2]))
+    return [Row(tuple(attempts[row[0]]), *row) for row in found]
 
 
 def content_of(request: TransactionRequest) -> bytes:
@@ -37,7 +81,8 @@ def insert(
     now: float,
 ) -> list[int]:
     """Add acts with their first attempts; return their numbers."""
-    (last,) = db.execute("SELECT coalesce(max(id), 0) FROM entries").fetchone()
+    numbers_of_ours = "SELECT coalesce(max(id), 0) FROM entries WHERE id < 1 << 53"
+    (last,) = db.execute(numbers_of_ours).fetchone()
     numbers = [last + 1 + place for place in range(len(signed))]
     db.executemany(
         "INSERT INTO entries (id, chain, account, nonce, name, content, target, data, value, gas,"
@@ -66,7 +111,7 @@ def forget_replaced(
     What a node refused is signed to the same bytes when it is sent again.
     """
     db.executemany(
-        f"DELETE FROM entries WHERE NOT {OPEN}"  # noqa: S608
+        f"DELETE FROM entries WHERE NOT {IS_OPEN}"  # noqa: S608
         " AND id = (SELECT entry FROM attempts WHERE hash = ?)",
         ((one.transaction,) for one in signed),
     )
@@ -76,29 +121,6 @@ def forget_replaced(
         ((chain, one.sender, content_of(one.request)) for one in signed if not one.request.act),
     )
     db.executemany(
-        f"DELETE FROM entries WHERE chain = ? AND name = ? AND NOT {OPEN} AND state <> 'done'",  # noqa: S608
+        f"DELETE FROM entries WHERE chain = ? AND name = ? AND NOT {IS_OPEN} AND state <> 'done'",  # noqa: S608
         ((chain, one.request.act) for one in signed if one.request.act),
-    )
-
-
-def attempts_of(db: sqlite3.Connection, number: int) -> tuple[Attempt, ...]:
-    """List all that was signed for an act, oldest first."""
-    rows = db.execute(
-        "SELECT hash, raw, withdraws, account, nonce, target, data, value, gas, name"
-        " FROM attempts JOIN entries ON entry = id WHERE id = ? ORDER BY attempts.rowid",
-        (number,),
-    )
-    return tuple(
-        Attempt(
-            SignedTransaction(
-                bytes(raw),
-                transaction,
-                TransactionRequest(target, bytes(data), value=int(value), act=name),
-                account,
-                nonce,
-                gas,
-            ),
-            bool(withdraws),
-        )
-        for transaction, raw, withdraws, account, nonce, target, data, value, gas, name in rows
     )

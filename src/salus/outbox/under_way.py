@@ -45,6 +45,10 @@ class UnderWay:
                 return entry in self._here
         return self._holders.lives(holder)
 
+    def lives_elsewhere(self) -> bool:
+        """Whether another process has acts under way."""
+        return self._holders.others_live()
+
     def close(self) -> None:
         """Let go of everything."""
         self._holders.close()

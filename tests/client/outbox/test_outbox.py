@@ -22,6 +22,7 @@ from salus.outbox.errors import EntryDiffers, EntryUnknown
 from salus.outbox.file import OutboxFile
 from salus.outbox.journal import OutboxJournal
 from salus.primitives.errors import StorageFull
+from salus.store.database import Database
 
 ME = development_account(ACCOUNT)
 NOBODY = "0x" + "0" * 40
@@ -244,10 +245,13 @@ def test_a_disk_that_fills_up_in_the_middle_stops_no_act(me, monkeypatch, caplog
 def test_an_outbox_that_cannot_be_opened_on_a_full_disk_stops_no_act(
     open_client, monkeypatch, caplog
 ):
-    def full(url):
-        raise StorageFull(url)
+    def full(url, schema, **options):
+        if url.endswith("outbox.sqlite"):
+            raise StorageFull(url)
+        return opened(url, schema, **options)
 
-    monkeypatch.setattr(OutboxFile, "open", full)
+    opened = Database.open
+    monkeypatch.setattr(Database, "open", full)
     client = open_client()
     write(client.chain, b"nowhere")
     assert b"nowhere" in written(client.chain)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from tests.support.command_line import CommandLine, verbs_of
@@ -10,6 +13,7 @@ from tests.support.command_line import CommandLine, verbs_of
 import salus
 from salus.chain.sending.errors import TransactionPending
 from salus.errors import InputError
+from salus.outbox.errors import OutboxForged
 
 
 @pytest.fixture
@@ -70,3 +74,38 @@ def test_a_withdrawal_is_confirmed(waiting: CommandLine) -> None:
     result = waiting("outbox", "withdraw", 1)
     assert result.code == InputError.exit_code
     assert "not confirmed" in result.error[2]
+
+
+def test_a_damaged_outbox_is_named_and_put_aside(
+    waiting: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = leave_open(waiting, monkeypatch, b"damaged".ljust(32))
+    file = Path(waiting.settings["SALUS_STATE"]) / "outbox.sqlite"
+    with sqlite3.connect(file) as db:
+        db.execute("UPDATE entries SET data = ?", (b"another act",))
+    db.close()
+    listed = waiting("outbox", "list")
+    assert listed.error[:2] == (OutboxForged.exit_code, "OutboxForged")
+    assert "salus outbox check" in listed.error[2]
+    checked = waiting("outbox", "check", "--still", "1y")
+    assert checked.code == 1
+    (forged,) = json.loads(checked.out)["forged"]
+    assert forged["entry"] == entry
+    assert waiting("outbox", "check", "--put-aside").code == InputError.exit_code
+    aside = waiting("outbox", "check", "--put-aside", "--yes", "--still", "1y").data["putAside"]
+    assert Path(aside).exists()
+    assert waiting("outbox", "list").data == []
+    assert waiting("outbox", "check", "--put-aside", "--yes").error[2].startswith("the outbox is")
+
+
+def test_reading_goes_on_beside_a_file_that_is_no_outbox(cli: CommandLine) -> None:
+    cli.settings = {"SALUS_STATE": str(cli.folder / "state")}
+    assert cli("identities", "show", cli.me).code == 0
+    (cli.folder / "state" / "outbox.sqlite").write_bytes(b"not a database".ljust(4096, b"!"))
+    assert cli("identities", "show", cli.me).code == 0
+    act = ("anchors", "append", "damaged", "11" * 32)
+    assert cli(*act).error[1] == "OutboxUnavailable"
+    checked = json.loads(cli("outbox", "check", "--still", "1y").out)
+    assert "not an outbox" in checked["damage"]
+    assert cli("outbox", "check", "--put-aside", "--yes", "--still", "1y").code == 0
+    assert cli(*act).code == 0

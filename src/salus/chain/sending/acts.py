@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from salus.chain.sending.errors import TransactionUnknown
@@ -102,15 +103,33 @@ class Attempt:
     withdraws: bool = False
 
 
+class Noted(StrEnum):
+    """What a journal says became of an act: a note, and no answer before the chain was asked."""
+
+    OPEN = "open"
+    DONE = "done"
+    FAILED = "failed"
+    REFUSED = "refused"
+    OVERTAKEN = "overtaken"
+
+
 @dataclass(frozen=True, slots=True)
 @typed
 class LeftOpen:
     """An act that an earlier call bound to a nonce, with all that was signed for it, oldest first.
 
-    Nothing more is sent for one that is ``done``; ``overtaken`` says that none of its transactions
-    can ever be mined.
+    It is noted as ``failed`` where it was withdrawn too: a transaction of its own used the nonce.
     """
 
     attempts: tuple[Attempt, ...]
-    done: bool = False
-    overtaken: bool = False
+    noted: Noted = Noted.OPEN
+
+    @property
+    def newest(self) -> SignedTransaction:
+        """The one to hand in: it offers the most, or takes the act back."""
+        return self.attempts[-1].signed
+
+    @property
+    def request(self) -> TransactionRequest:
+        """What the act is to do, whatever was signed for its nonce since."""
+        return self.attempts[0].signed.request

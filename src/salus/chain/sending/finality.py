@@ -11,6 +11,8 @@ Example:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from salus.chain.node.answers import RpcFailure, count, member, octets
 from salus.chain.node.rpc import Rpc
 from salus.chain.sending.journal import Journal
@@ -19,7 +21,7 @@ from salus_verify.encoding import octets_of
 
 
 class Finality:
-    """Looks whether blocks still stand, as many blocks below the head as the journal asks for."""
+    """Looks for receipts anew: what a journal says of a block is a note, and closes nothing."""
 
     def __init__(self, rpc: Rpc, watcher: Watcher, journal: Journal) -> None:
         self._rpc, self._watcher, self._journal = rpc, watcher, journal
@@ -34,11 +36,9 @@ class Finality:
         if not waiting:
             return
         last = self._last()
-        for each in waiting:
-            if not self._stands(each):
-                self._look_again(each)
-            elif each.block_number <= last:
-                self._journal.settle(each, stands=True)
+        found = self._watcher.look_for_many([each for act in waiting for each in act])
+        for act in waiting:
+            self._settle_one(act[0], [found[each] for each in act], last=last)
 
     def is_used(self, sender: str, *, nonce: int) -> bool:
         """Whether a transaction that is deep enough used an account's nonce.
@@ -55,18 +55,21 @@ class Finality:
         """The last block that is deep enough."""
         return count(self._rpc.request("eth_blockNumber")) - self._journal.confirmations
 
+    def _settle_one(
+        self, first: str, found: Sequence[Mined | RpcFailure | None], *, last: int
+    ) -> None:
+        """Note what the receipts of an act's transactions say, of which one can be mined."""
+        mined = next((each for each in found if isinstance(each, Mined)), None)
+        if mined is not None and mined.block_number <= last and self._stands(mined):
+            self._journal.close_mined(mined)
+        elif mined is not None:
+            self._journal.note_mined([mined])
+        elif not any(found):  # no node has trouble: there is none
+            self._journal.open_again(first)
+
     def _stands(self, mined: Mined) -> bool:
+        """Whether the chain has the block that a receipt names: nodes behind one URL may differ."""
         block = self._rpc.request("eth_getBlockByNumber", hex(mined.block_number), False)
         if block is None:
             return False
         return octets(member(block, "hash"), size=32) == octets_of(mined.block_hash)
-
-    def _look_again(self, mined: Mined) -> None:
-        """Its block was taken back: it is in another one by now, or waits again."""
-        found = self._watcher.look(mined.hash)
-        if isinstance(found, RpcFailure):
-            return
-        if found is None:
-            self._journal.settle(mined, stands=False)
-        else:
-            self._journal.note_mined([found])

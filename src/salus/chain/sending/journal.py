@@ -31,11 +31,8 @@ class Journal(Protocol):
     def turns(self, sender: str) -> int:
         """Count how often nonces of an account were bound, by any process."""
 
-    def bound(self, sender: str) -> frozenset[int]:
-        """Return the nonces that open acts of an account are bound to."""
-
-    def orphans(self, sender: str, *, since: int) -> list[SignedTransaction]:
-        """List what ended calls of an account signed for nonces from here on, lowest first."""
+    def bound(self, sender: str) -> dict[int, SignedTransaction | None]:
+        """Return the nonces of an account's open acts; with what to hand in, if its call ended."""
 
     def bind(self, signed: Sequence[SignedTransaction], *, turns: int) -> bool:
         """Write acts down durably; False, and nothing, where others bound nonces meanwhile."""
@@ -49,17 +46,26 @@ class Journal(Protocol):
     def note_mined(self, mined: Sequence[Mined]) -> None:
         """Note what is in a block; it is closed where no confirmations are asked for."""
 
-    def fail(self, one: SignedTransaction, *, refusal: SalusError | None) -> None:
-        """Close an act that the node refuses and does not have, or whose nonce another one used."""
+    def fail(self, one: SignedTransaction, *, refusal: SalusError | None) -> bool:
+        """Close an act that the node refuses and does not have, or whose nonce another one used.
+
+        It stays open, and False is the answer, where another transaction of it may be under way.
+        """
 
     def let_go(self, signed: Sequence[SignedTransaction], error: BaseException | None) -> None:
         """Note that a call is over, and what it ended with: others may take up what is open."""
 
-    def unsettled(self) -> list[Mined]:
-        """List what was seen in a block and is not closed."""
+    def unsettled(self) -> list[tuple[str, ...]]:
+        """List what was seen in a block and is not closed: all transactions of each act."""
 
-    def settle(self, one: Mined, *, stands: bool) -> None:
-        """Close what is deep enough; or note that its block is no longer part of the chain."""
+    def close_mined(self, one: Mined) -> None:
+        """Close an act one of whose transactions is deep enough."""
+
+    def open_again(self, transaction: str) -> None:
+        """Note that the chain took back what was mined."""
+
+    def close(self) -> None:
+        """Let go of files; what is open stays so."""
 
 
 class Unwritten:
@@ -76,11 +82,8 @@ class Unwritten:
     def turns(self, sender: str) -> int:
         return 0
 
-    def bound(self, sender: str) -> frozenset[int]:
-        return frozenset()
-
-    def orphans(self, sender: str, *, since: int) -> list[SignedTransaction]:
-        return []
+    def bound(self, sender: str) -> dict[int, SignedTransaction | None]:
+        return {}
 
     def bind(self, signed: Sequence[SignedTransaction], *, turns: int) -> bool:
         return True
@@ -94,14 +97,20 @@ class Unwritten:
     def note_mined(self, mined: Sequence[Mined]) -> None:
         """Nothing is written down."""
 
-    def fail(self, one: SignedTransaction, *, refusal: SalusError | None) -> None:
-        """Nothing is written down."""
+    def fail(self, one: SignedTransaction, *, refusal: SalusError | None) -> bool:
+        return True
 
     def let_go(self, signed: Sequence[SignedTransaction], error: BaseException | None) -> None:
         """Nothing is written down."""
 
-    def unsettled(self) -> list[Mined]:
+    def unsettled(self) -> list[tuple[str, ...]]:
         return []
 
-    def settle(self, one: Mined, *, stands: bool) -> None:
+    def close_mined(self, one: Mined) -> None:
         """Nothing is written down."""
+
+    def open_again(self, transaction: str) -> None:
+        """Nothing is written down."""
+
+    def close(self) -> None:
+        """Nothing is open."""

@@ -36,8 +36,8 @@ class Replacing:
             FeeTooHigh: It may cost more than it may; nothing was sent.
             TransactionError: The node does not take it.
         """
-        newest = left.attempts[-1].signed
-        return self._replaced(left, newest.request, account, gas=newest.gas, withdraws=False)
+        first = left.attempts[0].signed
+        return self._replaced(left, left.request, account, gas=first.gas, withdraws=False)
 
     def withdraw(self, left: LeftOpen, account: Account) -> SignedTransaction:
         """Use the nonce for nothing, if the act itself is not faster.
@@ -57,7 +57,7 @@ class Replacing:
         gas: int,
         withdraws: bool,
     ) -> SignedTransaction:
-        newest = left.attempts[-1].signed
+        newest = left.newest
         tip, ceiling = prices_of(newest.raw)
         fees = suggest(self._rpc).over(tip=tip, ceiling=ceiling)
         self._spending.require(gas, fees)

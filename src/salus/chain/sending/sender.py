@@ -16,7 +16,7 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from salus.chain.node.answers import count
@@ -25,7 +25,7 @@ from salus.chain.sending.acts import SignedTransaction, TransactionRequest
 from salus.chain.sending.errors import TransactionError, TransactionReplaced, TransactionUnknown
 from salus.chain.sending.fees import Fees, GasLimits, Spending, suggest
 from salus.chain.sending.finality import Finality
-from salus.chain.sending.journal import Journal, Unwritten
+from salus.chain.sending.journal import Journal
 from salus.chain.sending.nonces import Nonces, Turn
 from salus.chain.sending.posting import Posting, told
 from salus.chain.sending.reasons import Reasons
@@ -47,7 +47,10 @@ class Sender:
     """Sends transactions of any account over one connection, and waits so many seconds for each.
 
     Attributes:
-        journal: Where acts are written down before they leave; nowhere, by default.
+        journal: Where acts are written down before they leave.
+        finality: Closes acts of the journal that are deep enough in the chain.
+        taking_up: Goes on with acts of the journal that an earlier call left open.
+        replacing: Signs open acts of the journal anew, at a higher price or to withdraw them.
     """
 
     def __init__(
@@ -58,41 +61,26 @@ class Sender:
         local: bool,
         timeout: float = TIMEOUT,
         spending: Spending,
+        journal: Journal,
     ) -> None:
         self._rpc, self.chain_id, self._spending = rpc, chain_id, spending
-        self.journal: Journal = Unwritten()
+        self.journal = journal
         self._watcher = Watcher(rpc, local=local, timeout=timeout)
         self._posting = Posting(rpc, self._watcher, local=local)
         self._limits, self._reasons = GasLimits(rpc), Reasons(rpc)
         self._nonces = Nonces(
             lambda address: count(rpc.request("eth_getTransactionCount", address, "pending"))
         )
+        self.finality = Finality(rpc, self._watcher, journal)
+        self.taking_up = TakingUp(
+            self._watcher, self._posting, self._reasons, journal=journal, finality=self.finality
+        )
+        self.replacing = Replacing(rpc, self._posting, journal, spending, chain_id)
 
     @property
     def posted(self) -> int:
         """How many transactions may have left this machine so far, whatever became of them."""
         return self._posting.posted
-
-    @property
-    def finality(self) -> Finality:
-        """What closes acts of the journal that are deep enough in the chain."""
-        return Finality(self._rpc, self._watcher, self.journal)
-
-    @property
-    def taking_up(self) -> TakingUp:
-        """What goes on with acts of the journal that an earlier call left open."""
-        return TakingUp(
-            self._watcher,
-            self._posting,
-            self._reasons,
-            journal=self.journal,
-            finality=self.finality,
-        )
-
-    @property
-    def replacing(self) -> Replacing:
-        """What signs open acts of the journal anew, at a higher price or to withdraw them."""
-        return Replacing(self._rpc, self._posting, self.journal, self._spending, self.chain_id)
 
     def send(self, request: TransactionRequest, account: AnyAccount) -> Mined:
         """Send one transaction, signed and paid by the account, and wait until it is mined.
@@ -224,10 +212,10 @@ class Sender:
         """Sign with the next nonces and write down; again where another process took them."""
         while True:
             turns = self.journal.turns(account.address)
+            bound = self.journal.bound(account.address)  # before the node: what it mines is closed
             turn.begin_anew()
-            for orphan in self.journal.orphans(account.address, since=turn.first):
-                self._give_up(orphan, self._posting.post(orphan))
-            nonces = turn.take(len(requests), bound=self.journal.bound(account.address))
+            taken = bound.keys() - self._refused_orphans(bound, since=turn.first)
+            nonces = turn.take(len(requests), bound=taken)
             signed = [
                 SignedTransaction.made(
                     request,
@@ -242,10 +230,20 @@ class Sender:
             if self.journal.bind(signed, turns=turns):
                 return signed
 
-    def _give_up(self, one: SignedTransaction, problem: SalusError | None) -> None:
+    def _refused_orphans(
+        self, bound: Mapping[int, SignedTransaction | None], *, since: int
+    ) -> set[int]:
+        """Hand in what ended calls left, lowest first; return the nonces that are free again."""
+        orphans = {nonce: one for nonce, one in sorted(bound.items()) if one and nonce >= since}
+        return {
+            nonce for nonce, one in orphans.items() if self._give_up(one, self._posting.post(one))
+        }
+
+    def _give_up(self, one: SignedTransaction, problem: SalusError | None) -> bool:
         """Close what a node refuses and does not have; of anything else it may still have it."""
-        if problem is not None and not isinstance(problem, TransactionUnknown):
-            self.journal.fail(one, refusal=problem)
+        if problem is None or isinstance(problem, TransactionUnknown):
+            return False
+        return self.journal.fail(one, refusal=problem)
 
     @contextmanager
     def _settling(self, account: Account, number: int) -> Iterator[None]:
@@ -273,7 +271,7 @@ class Sender:
                 one.transaction, sender=one.sender, nonce=one.nonce, timeout=timeout
             )
         except TransactionReplaced as error:
-            replacement = self.taking_up.replacement(one)
+            replacement = self.taking_up.found(self.journal.attempts(one))
             if replacement is None:
                 return error
             receipt = replacement

@@ -10,8 +10,10 @@ Example:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from salus.chain.node.answers import RpcFailure
-from salus.chain.sending.acts import Attempt, LeftOpen, SignedTransaction
+from salus.chain.sending.acts import Attempt, LeftOpen, Noted, SignedTransaction
 from salus.chain.sending.errors import NonceConflict, TransactionReplaced, TransactionUnknown
 from salus.chain.sending.finality import Finality
 from salus.chain.sending.journal import Journal
@@ -37,78 +39,98 @@ class TakingUp:
         self._journal, self._finality = journal, finality
 
     def finish(self, left: LeftOpen) -> Mined | None:
-        """Wait for an act; None where another transaction used its nonce for good.
+        """Find out what became of an act; None where it did not happen, and is to be sent anew.
+
+        What was noted of its end is asked of the chain: no note is an answer.
 
         Raises:
             ContractError: It was mined and failed.
             TransactionError: The node does not take it, or does not mine it in time.
-            TransactionUnknown: The node is silent about it.
+            TransactionUnknown: The node is silent about it, or has no receipt of what is done.
         """
-        newest = left.attempts[-1].signed
         try:
-            mined = self.replacement(newest, among=left.attempts) or self._posted(left)
+            mined = self.found(left.attempts)
+            if mined is None and left.noted is not Noted.REFUSED:
+                mined = self._posted(left)
+            if mined is not None:
+                self._journal.note_mined([mined])
+                mined = self._outcome(mined, left)
         except BaseException as error:
-            self._journal.let_go([newest], error)
+            self._journal.let_go([left.newest], error)
             raise
-        if mined is not None:
-            self._journal.note_mined([mined])
-            self._require_done(mined, left)
-        self._journal.let_go([newest], None)
+        self._journal.let_go([left.newest], None)
         return mined
 
-    def replacement(
-        self, one: SignedTransaction, *, among: tuple[Attempt, ...] | None = None
-    ) -> Mined | None:
-        """Look once for whichever of an act's transactions is mined."""
-        for each in self._journal.attempts(one) if among is None else among:
+    def found(self, attempts: Sequence[Attempt]) -> Mined | None:
+        """Look once for whichever of an act's transactions is mined.
+
+        Raises:
+            TransactionUnknown: The node has trouble.
+        """
+        for each in attempts:
             found = self._watcher.look(each.signed.transaction)
             if isinstance(found, Mined):
                 return found
             if isinstance(found, RpcFailure):
-                raise one.unknown(url=self._posting.url, reason=found.message)
+                raise each.signed.unknown(url=self._posting.url, reason=found.message)
         return None
 
     def _posted(self, left: LeftOpen) -> Mined | None:
-        newest = left.attempts[-1].signed
-        if left.done:
-            raise newest.unknown(url=self._posting.url, reason="it is done; its receipt is gone")
-        problem = self._posting.post(newest)
+        self._require_receipt(left)
+        if left.noted is Noted.OVERTAKEN and self._is_overtaken(left):
+            return None
+        one, problem = self._handed_in(left)
         if problem is None:
             try:
-                return self._watcher.wait(
-                    newest.transaction, sender=newest.sender, nonce=newest.nonce
-                )
+                return self._watcher.wait(one.transaction, sender=one.sender, nonce=one.nonce)
             except TransactionReplaced as error:
                 problem = error
         elif not isinstance(problem, NonceConflict | TransactionUnknown):
-            self._journal.fail(newest, refusal=problem)
+            self._journal.fail(one, refusal=problem)
             raise problem
-        return self._overtaken(newest, left, problem)
-
-    def _overtaken(
-        self, newest: SignedTransaction, left: LeftOpen, problem: SalusError
-    ) -> Mined | None:
-        """Whether one of its own transactions was faster, or another one for good."""
-        if (mined := self.replacement(newest, among=left.attempts)) is not None:
+        if (mined := self.found(left.attempts)) is not None:
             return mined
-        assert newest.nonce is not None  # noqa: S101 - it was bound to one
-        if not self._finality.is_used(newest.sender, nonce=newest.nonce):
+        if not self._is_overtaken(left):
             raise problem
-        self._journal.fail(newest, refusal=None)
+        self._journal.fail(one, refusal=None)
         return None
 
-    def _require_done(self, mined: Mined, left: LeftOpen) -> None:
-        """Name what an act that is mined failed with, or that it was withdrawn."""
+    def _require_receipt(self, left: LeftOpen) -> None:
+        """What was mined once is never handed in again on a note's word, nor done a second time."""
+        one = left.newest
+        mined = left.noted in (Noted.DONE, Noted.FAILED)
+        if mined and self._watcher.is_used(one.sender, one.nonce):
+            reason = f"it is noted as {left.noted}, and its receipt is gone"
+            raise one.unknown(url=self._posting.url, reason=reason)
+
+    def _handed_in(self, left: LeftOpen) -> tuple[SignedTransaction, SalusError | None]:
+        """Hand in the newest; where a node refuses it, one from before it may be under way."""
+        problem: SalusError | None = None
+        for each in reversed(left.attempts):
+            refusal = self._posting.post(each.signed)
+            if refusal is None or isinstance(refusal, NonceConflict | TransactionUnknown):
+                return each.signed, refusal
+            problem = problem or refusal
+        return left.newest, problem
+
+    def _is_overtaken(self, left: LeftOpen) -> bool:
+        """Whether another transaction used its nonce, for good."""
+        one = left.newest
+        assert one.nonce is not None  # noqa: S101 - it was bound to one
+        return self._finality.is_used(one.sender, nonce=one.nonce)
+
+    def _outcome(self, mined: Mined, left: LeftOpen) -> Mined | None:
+        """Give what an act ended with, or name what it failed with, or that it was withdrawn."""
         attempt = next(each for each in left.attempts if each.signed.transaction == mined.hash)
         one = attempt.signed
         self._posting.done(one.transaction)
+        if mined.succeeded and not attempt.withdraws:
+            return mined
+        if left.noted not in (Noted.OPEN, Noted.DONE):
+            return None
         if attempt.withdraws:
-            nonce = one.nonce or 0
             first = left.attempts[0].signed
             raise TransactionReplaced(
-                transaction=first.transaction, address=one.sender, nonce=nonce
+                transaction=first.transaction, address=one.sender, nonce=one.nonce or 0
             )
-        if not mined.succeeded:
-            error = self._reasons.of(mined, one.request, one.sender, one.gas)
-            self._journal.let_go([one], error)
-            raise error
+        raise self._reasons.of(mined, one.request, one.sender, one.gas)

@@ -9,7 +9,7 @@ Example:
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -30,6 +30,7 @@ from salus_verify.encoding import hex0x
 
 TIMEOUT = 180.0
 """Seconds to wait for a transaction to be mined, by default."""
+_RECEIPT = "eth_getTransactionReceipt"
 _NUDGE_AFTER = 0.5
 """Seconds after which a local node that mines on demand is asked to mine what it left waiting."""
 _NO_PROGRESS = 30.0
@@ -76,6 +77,14 @@ def read_receipt(raw: Any, transaction: str) -> Mined:
         effective_gas_price=price(raw.get("effectiveGasPrice") or 0),
         logs=tuple(elements(member(raw, "logs"))),
     )
+
+
+def _seen(raw: Any, transaction: str) -> Mined | RpcFailure | None:
+    if isinstance(raw, RpcFailure):
+        return raw
+    if raw is None or (hasattr(raw, "get") and raw.get("blockNumber") is None):
+        return None
+    return read_receipt(raw, transaction)
 
 
 class BlockReceipts:
@@ -186,12 +195,17 @@ class Watcher:
         Raises:
             ChainUnreachable: The node does not answer, or with a malformed receipt.
         """
-        raw = self._rpc.attempt("eth_getTransactionReceipt", transaction)
-        if isinstance(raw, RpcFailure):
-            return raw
-        if raw is None or (hasattr(raw, "get") and raw.get("blockNumber") is None):
-            return None
-        return read_receipt(raw, transaction)
+        return _seen(self._rpc.attempt(_RECEIPT, transaction), transaction)
+
+    def look_for_many(self, transactions: Sequence[str]) -> dict[str, Mined | RpcFailure | None]:
+        """Look once for each, as :meth:`look` does.
+
+        Raises:
+            ChainUnreachable: The node does not answer, or with a malformed receipt.
+        """
+        raws = self._rpc.batch([(_RECEIPT, (each,)) for each in transactions])
+        pairs = zip(transactions, raws, strict=True)
+        return {transaction: _seen(raw, transaction) for transaction, raw in pairs}
 
     def knows(self, transaction: str) -> bool:
         """Whether the node has a transaction, mined or not.
@@ -200,6 +214,16 @@ class Watcher:
             ChainUnreachable: The node does not answer, or has trouble.
         """
         return is_of(self._rpc.request("eth_getTransactionByHash", transaction), transaction)
+
+    def is_used(self, sender: str, nonce: int | None) -> bool:
+        """Whether a mined transaction has an account's nonce; not, where the node does not say."""
+        if nonce is None or not sender:
+            return False
+        try:
+            used = count(self._rpc.request("eth_getTransactionCount", sender, "latest"))
+        except ChainUnreachable:
+            return False
+        return used > nonce
 
     @property
     def _first_pause(self) -> float:
@@ -225,7 +249,7 @@ class Watcher:
         """What became of a transaction that was not mined in time."""
         if self._has(transaction):
             return TransactionPending(transaction=transaction, address=sender, seconds=limit)
-        if self._is_used(sender, nonce):
+        if self.is_used(sender, nonce):
             assert nonce is not None  # noqa: S101 - it is used
             return TransactionReplaced(transaction=transaction, address=sender, nonce=nonce)
         return TransactionDropped(transaction=transaction, address=sender)
@@ -233,7 +257,7 @@ class Watcher:
     def _require_not_replaced(self, transaction: str, sender: str, nonce: int | None) -> None:
         """Twice in a row: behind one URL some nodes are a block ahead of others."""
         for _ in range(2):
-            if self._has(transaction) or not self._is_used(sender, nonce):
+            if self._has(transaction) or not self.is_used(sender, nonce):
                 return
             time.sleep(self._first_pause * 4)
             if self._has(transaction):
@@ -247,15 +271,6 @@ class Watcher:
             return self.knows(transaction)
         except ChainUnreachable:
             return True
-
-    def _is_used(self, sender: str, nonce: int | None) -> bool:
-        if nonce is None or not sender:
-            return False
-        try:
-            used = count(self._rpc.request("eth_getTransactionCount", sender, "latest"))
-        except ChainUnreachable:
-            return False
-        return used > nonce
 
     def _nudge(self) -> None:
         """Mine what a local node left waiting: mining on demand strands pipelined transactions."""

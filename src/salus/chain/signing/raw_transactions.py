@@ -156,6 +156,20 @@ def require_same(raw: bytes, wanted: Mapping[str, Any], *, sender: str) -> None:
         raise SignatureMismatch(signer=sender, reason="it signed for another chain")
 
 
+def require_same_act(raw: bytes, wanted: Mapping[str, Any], *, sender: str) -> None:
+    """Refuse what :func:`require_same` refuses, whatever it offers for each gas.
+
+    Raises:
+        SignatureMismatch: It is another act, of another nonce, chain or account.
+    """
+    try:
+        tip, ceiling = prices_of(raw)
+    except Exception:  # whatever the decoders make of bytes that are not a transaction
+        raise SignatureMismatch(signer=sender, reason="it made no transaction") from None
+    prices = {"maxPriorityFeePerGas": tip, "maxFeePerGas": ceiling}
+    require_same(raw, {**wanted, **(prices if raw[0] == 2 else {"gasPrice": tip})}, sender=sender)
+
+
 def prices_of(raw: bytes) -> tuple[int, int]:
     """Priority fee and highest price for each gas, in wei; before EIP-1559 they are one."""
     said = _fields(raw)

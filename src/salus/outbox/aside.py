@@ -1,0 +1,48 @@
+"""Putting a damaged outbox aside: it is renamed, never deleted, and the next act begins a new one.
+
+Example:
+    >>> from pathlib import Path
+    >>> aside(Path("/state/outbox.sqlite")).name
+    'outbox.sqlite.aside-1'
+"""
+
+from __future__ import annotations
+
+from itertools import count
+from pathlib import Path
+
+from salus.outbox.errors import OutboxUnavailable
+from salus.outbox.file import OutboxFile
+from salus.outbox.under_way import UnderWay
+from salus.primitives.files import named_errors
+
+_BESIDE = ("-wal", "-shm", "")
+"""What SQLite keeps beside a database has its name; the database itself comes last."""
+
+
+def aside(file: Path) -> Path:
+    """The first name that nothing has yet."""
+    names = (file.with_name(f"{file.name}.aside-{number}") for number in count(1))
+    return next(name for name in names if not any(Path(f"{name}{end}").exists() for end in _BESIDE))
+
+
+def put_aside(outbox: OutboxFile, under_way: UnderWay) -> Path:
+    """Rename the file, with all that belongs to it.
+
+    Raises:
+        OutboxUnavailable: Another process has acts under way; or the file is only in memory.
+        StorageUnavailable: The system refuses.
+    """
+    file = outbox.file
+    if file is None:
+        raise OutboxUnavailable(outbox.url, "it lies in no file")
+    if under_way.lives_elsewhere():
+        raise OutboxUnavailable(outbox.url, "another process has acts under way: end it first")
+    outbox.let_go()
+    name = aside(file)
+    with named_errors(str(file)):
+        for end in _BESIDE:
+            beside = Path(f"{file}{end}")
+            if beside.exists():
+                beside.rename(f"{name}{end}")
+    return name
