@@ -11,26 +11,26 @@ Example:
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import reduce
 from itertools import pairwise
-from operator import getitem
 from typing import TYPE_CHECKING, Any
 
 from salus.fhir.classify import classify
-from salus.fhir.entries import names_of
 from salus.fhir.errors import DuplicateKey, MalformedJson, NotFhir, NotR4
-from salus.fhir.labels import Labels, labels_around
-from salus.fhir.numbers import Names
 from salus.fhir.patient import Patients, patients_in
 from salus.fhir.r4 import resource_type
+from salus.fhir.seen import Entries, Seen
+from salus.fhir.sensitivity.deriving import findings
+from salus.fhir.sensitivity.standard import standard
 from salus.fhir.spans import entry_resources, top_level_values
 from salus.fhir.strict_json import decode_text, parse
 from salus.fhir.tree import places
 from salus.primitives.arguments import typed_arguments
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
+    from salus.fhir.sensitivity.finding import Finding
+    from salus.fhir.sensitivity.table import SensitivityTable
     from salus.terms.period import Period
     from salus.terms.request import ResourceFacts
 
@@ -48,6 +48,8 @@ class Resource:
     content: Mapping[str, Any] = field(repr=False, compare=False)
     patients: Patients = field(repr=False)
     facts: ResourceFacts = field(repr=False)
+    why: tuple[Finding, ...] = field(default=(), repr=False, compare=False)
+    """What its sensitivities were derived from, beside its labels."""
 
     @property
     def patient(self) -> str | None:
@@ -66,12 +68,16 @@ class Resource:
 
 
 @typed_arguments
-def resources(data: bytes) -> Iterator[Resource]:
+def resources(data: bytes, *, table: SensitivityTable | None = None) -> Iterator[Resource]:
     """Iterate over a Bundle, one resource, or NDJSON, in the order of the file.
 
     An outcome in an entry's response counts; entries without either are passed over, and a Bundle
     inside a Bundle stays one resource. A fault is raised when its resource is reached: make a list
     of all before acting on one.
+
+    Args:
+        data: The text.
+        table: What codes and words tell of sensitivity; defaults to the standard table.
 
     Raises:
         MalformedJson: it is not strict JSON.
@@ -81,14 +87,15 @@ def resources(data: bytes) -> Iterator[Resource]:
     """
     text = decode_text(data)
     lines = _split(text)
+    table = standard() if table is None else table
     if len(lines) < 2:
-        yield from _of_document(data, text)
+        yield from _of_document(data, text, table)
         return
     above, counted = 0, 0
     for start, end in lines:
         # From where the last line began: counted from the top each time, a long file takes days.
         above, counted = above + text.count("\n", counted, start), start
-        yield _of_line(text[start:end].encode(), above)
+        yield _of_line(text[start:end].encode(), above, table)
 
 
 def _split(text: str) -> list[tuple[int, int]]:
@@ -104,10 +111,10 @@ def _split(text: str) -> list[tuple[int, int]]:
     return values if all("\n" in gap for gap in gaps) else []
 
 
-def _of_line(piece: bytes, lines_before: int) -> Resource:
+def _of_line(piece: bytes, lines_before: int, table: SensitivityTable) -> Resource:
     place = f"line {lines_before + 1}"
     try:
-        return _resource(piece, parse(piece))
+        return _alone(piece, parse(piece), table)
     except MalformedJson as error:
         line = lines_before + error.line
         raise MalformedJson(reason=error.reason, line=line, column=error.column) from None
@@ -117,19 +124,16 @@ def _of_line(piece: bytes, lines_before: int) -> Resource:
         raise _at(place, error) from None
 
 
-def _of_document(data: bytes, text: str) -> Iterator[Resource]:
+def _of_document(data: bytes, text: str, table: SensitivityTable) -> Iterator[Resource]:
     value = parse(data)
     if resource_type(value) != "Bundle":
-        yield _resource(data, value)
+        yield _alone(data, value, table)
         return
-    entries = value.get("entry", [])
-    names, around = names_of(entries), labels_around(value)
+    entries = Entries.of(value, table)
     for span in entry_resources(text):
-        entry, piece = entries[span.entry], text[span.start : span.end].encode()
-        inner = reduce(getitem, span.keys, entry)
-        url = entry.get("fullUrl") if span.keys == ("resource",) else None
+        piece = text[span.start : span.end].encode()
         try:
-            yield _resource(piece, inner, names, url, around=around.of(inner))
+            yield _resource(piece, entries.at(span))
         except (NotFhir, NotR4) as error:
             raise _at(f"entry[{span.entry}].{'.'.join(span.keys)}", error) from None
 
@@ -143,23 +147,22 @@ def _at(place: str, error: NotFhir | NotR4) -> NotFhir | NotR4:
     )
 
 
-def _resource(
-    data: bytes,
-    content: Any,
-    names: Names | None = None,
-    full_url: Any = None,
-    *,
-    around: Iterable[Labels] = (),
-) -> Resource:
+def _alone(data: bytes, content: Any, table: SensitivityTable) -> Resource:
+    resource_type(content)
+    tree = tuple(places(content))
+    return _resource(data, Seen(content, tree, findings(tree, table)))
+
+
+def _resource(data: bytes, seen: Seen) -> Resource:
+    content = seen.content
     name = resource_type(content)
     own_id = content.get("id")
-    url = full_url if isinstance(full_url, str) else ""
-    tree = tuple(places(content, names, url=url))
     return Resource(
         resource_type=name,
         id=own_id if isinstance(own_id, str) else None,
         data=data,
         content=content,
-        patients=patients_in(tree),
-        facts=classify(content, tree=tree, around=around),
+        patients=patients_in(seen.tree),
+        facts=classify(content, tree=seen.tree, around=seen.around, found=seen.found),
+        why=tuple(seen.found),
     )

@@ -1,6 +1,7 @@
 """Class, sensitivities, confidentiality and time of a resource, as terms and compartments see it.
 
-Labels are read wherever they stand in it (`salus.fhir.labels`). What a label does not say is
+Labels are read wherever they stand in it (`salus.fhir.labels`), and what codes and words tell is
+added to them (`salus.fhir.sensitivity`). What a label does not say is
 taken the cautious way: a sensitive resource without a confidentiality counts as restricted, and one
 with a label that Salus cannot interpret as sensitive in whatever way, and as very restricted.
 
@@ -14,7 +15,7 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,9 @@ from salus.fhir.codings import CONFIDENTIALITY_SYSTEM
 from salus.fhir.dates import period_of, period_of_range
 from salus.fhir.labels import Labels, labels_of
 from salus.fhir.r4 import resource_type
+from salus.fhir.sensitivity.deriving import findings
+from salus.fhir.sensitivity.finding import Finding
+from salus.fhir.sensitivity.standard import standard
 from salus.fhir.shape import codes, objects
 from salus.fhir.tree import ResourcePlace, places
 from salus.primitives.arguments import typed_arguments
@@ -30,7 +34,13 @@ from salus.terms.classes import OBSERVATION_CATEGORIES, OBSERVATION_CATEGORY_SYS
 from salus.terms.period import Period
 from salus.terms.purposes import PURPOSES
 from salus.terms.request import ResourceFacts
-from salus.terms.sensitivities import ANY_SENSITIVITY, SENSITIVITIES
+from salus.terms.sensitivities import (
+    ANY_SENSITIVITY,
+    SENSITIVITIES,
+    UNCLEAR,
+    UNCLEAR_SYSTEM,
+    is_sensitivity,
+)
 from salus.terms.vocabulary import Confidentiality
 
 if TYPE_CHECKING:
@@ -38,7 +48,7 @@ if TYPE_CHECKING:
 
 # Integrity and provenance of a resource: they say nothing about who may see it.
 _NEUTRAL_SYSTEM = "http://terminology.hl7.org/CodeSystem/v3-ObservationValue"
-_WITHOUT_LEVELS = (SENSITIVITIES.system, PURPOSES.system)
+_WITHOUT_LEVELS = (SENSITIVITIES.system, PURPOSES.system, UNCLEAR_SYSTEM)
 
 # What a record is about comes before when it was written down; in a form that names no span (a
 # Timing, words) it is unknown, and the day of writing does not stand in for it.
@@ -86,20 +96,35 @@ def classify(
     *,
     tree: Iterable[ResourcePlace] | None = None,
     around: Iterable[Labels] = (),
+    found: Sequence[Finding] | None = None,
 ) -> ResourceFacts:
     """Read what consent terms look at; labels around a resource count for it.
+
+    Args:
+        content: The resource.
+        tree: It and all that are in it; walked where it is not given.
+        around: Labels of what it stands in.
+        found: What was derived from its codes and words; defaults to what the standard table tells.
 
     Raises:
         NotFhir: it has no known resource type.
         NotR4: its type belongs to another version.
     """
     require_type(content, Mapping, owner="classify", field="content")
-    labelled = [*around, *labels_of(places(content) if tree is None else tree)]
+    tree = tuple(places(content) if tree is None else tree)
+    table = standard()
+    derived = findings(tree, table) if found is None else found
+    labelled = [*around, *labels_of(tree)]
+    written: frozenset[str] = frozenset().union(*map(_sensitivities, labelled))
+    added = frozenset().union(*(each.sensitivities for each in derived))
+    # What its author labelled so, and how confidential that is, is no news.
+    is_news = not added <= table.kin(written) | {UNCLEAR}
+    levels = [*map(_confidentiality, labelled), *([Confidentiality.R] if is_news else [])]
     return ResourceFacts(
         resource_class=resource_class(content),
-        sensitivities=frozenset().union(*map(_sensitivities, labelled)),
+        sensitivities=written | added,
         # Each by itself: no other's level is that of what is sensitive, and says none.
-        confidentiality=max(map(_confidentiality, labelled), default=Confidentiality.N),
+        confidentiality=max(levels, default=Confidentiality.N),
         when=time_of(content),
     )
 
@@ -137,7 +162,7 @@ def _sensitivities(labels: Labels) -> frozenset[str]:
 
 def _confidentiality(labels: Labels) -> Confidentiality:
     levels = [Confidentiality[name] for system, name in labels if _is_level(system, name)]
-    if not levels and _sensitivities(labels):
+    if not levels and _sensitivities(labels) - {UNCLEAR}:
         levels.append(Confidentiality.R)
     # What cannot be interpreted may be the highest level, unless its system has none.
     unread = (system for system, name in labels if _is_uninterpreted(system, name))
@@ -152,7 +177,9 @@ def _is_level(system: str, name: str) -> bool:
 
 
 def _is_sensitivity(system: str, name: str) -> bool:
-    return system in (SENSITIVITIES.system, CONFIDENTIALITY_SYSTEM) and name in SENSITIVITIES
+    # R4's Confidentiality had some of them, and old labels still name it.
+    named = SENSITIVITIES.system if system == CONFIDENTIALITY_SYSTEM else system
+    return is_sensitivity(named, name)
 
 
 def _is_uninterpreted(system: str, name: str) -> bool:

@@ -23,7 +23,7 @@ from salus.fhir.modifiers import read_code, read_codes, unsaid
 from salus.fhir.shape import codes, objects
 from salus.fhir.structure import Slot, is_type, slots
 from salus.terms.purposes import PURPOSES
-from salus.terms.sensitivities import SENSITIVITIES
+from salus.terms.sensitivities import is_sensitivity
 from salus.terms.vocabulary import Confidentiality, Effect
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def _is_label(coding: Any) -> bool:
     """Whether it says who may see the Consent, and not what became of it."""
     system, name = read_code(coding) or ("", "")
     is_level = system == CONFIDENTIALITY_SYSTEM and name in Confidentiality.__members__
-    return is_level or (system == SENSITIVITIES.system and name in SENSITIVITIES)
+    return is_level or is_sensitivity(system, name)
 
 
 def _unfit(consent: Mapping[str, Any], element: str, is_fit: Any) -> Iterator[str]:

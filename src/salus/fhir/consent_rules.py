@@ -32,7 +32,7 @@ from salus.terms.classes import CLASSES, OBSERVATION_CATEGORY_SYSTEM, RESOURCE_T
 from salus.terms.model import Rule
 from salus.terms.period import Period
 from salus.terms.purposes import PURPOSES
-from salus.terms.sensitivities import SENSITIVITIES
+from salus.terms.sensitivities import SENSITIVITIES, UNCLEAR, UNCLEAR_SYSTEM
 from salus.terms.vocabulary import Action, Confidentiality, Effect
 
 if TYPE_CHECKING:
@@ -198,8 +198,15 @@ def _class(coding: Any) -> str | None:
 
 
 def _label(coding: Any) -> str | None:
-    levels = {*Confidentiality.__members__, *SENSITIVITIES.codes}
-    return _known(coding, {SENSITIVITIES.system: SENSITIVITIES, CONFIDENTIALITY_SYSTEM: levels})
+    codes = {*SENSITIVITIES.codes} - {UNCLEAR}
+    return _known(
+        coding,
+        {
+            SENSITIVITIES.system: codes,
+            UNCLEAR_SYSTEM: {UNCLEAR},
+            CONFIDENTIALITY_SYSTEM: {*Confidentiality.__members__, *codes},
+        },
+    )
 
 
 def _known(coding: Any, tables: Mapping[str, Container[str]]) -> str | None:

@@ -42,7 +42,7 @@ from salus.primitives.times import Moment, moment_of
 from salus.terms.classes import CLASSES, OBSERVATION_CATEGORY_SYSTEM
 from salus.terms.model import Terms
 from salus.terms.purposes import PURPOSES
-from salus.terms.sensitivities import SENSITIVITIES
+from salus.terms.sensitivities import SENSITIVITIES, system_of
 from salus.terms.vocabulary import Action, ActorKind, Effect, Part, Policy
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ def _labels(rule: Rule) -> list[dict[str, str]]:
     return [
         *([coding(CONFIDENTIALITY_SYSTEM, level.name)] if level else []),
         *(
-            coding(SENSITIVITIES.system, code)
+            coding(system_of(code), code)
             for code in sorted(rule.sensitivities, key=SENSITIVITIES.bit)
         ),
     ]

@@ -7,6 +7,7 @@
     ├── DuplicateKey       one object has a key twice, so that readers may differ; says which
     ├── NotFhir            JSON without a resource type that FHIR knows; says what was found
     ├── NotR4              a resource of another version of FHIR than R4
+    ├── InvalidSensitivityTable  a table of codes cannot be read; says which line
     ├── InvalidResource    a resource breaks R4's structure; lists where and how
     ├── SeveralPatients    one addition is about more than one patient
     ├── PatientUnclear     a reference may mean any patient; says which
@@ -116,6 +117,17 @@ class AnothersRecord(InputError):
         super().__init__(
             f"record {record} does not lie under {identity}: give the identity that it was added"
             " under, or leave out the record's id to add a new one"
+        )
+
+
+class InvalidSensitivityTable(InputError):
+    """A table of sensitive codes and words that cannot be read; nothing was derived with it."""
+
+    def __init__(self, name: str, *, problem: str, line: int | None = None) -> None:
+        self.name, self.problem, self.line = name, problem, line
+        where = "" if line is None else f", line {line}"
+        super().__init__(
+            f"{name}{where}: {problem}. docs/terms.md#sensitivity-tables tells the format"
         )
 
 

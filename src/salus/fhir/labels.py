@@ -54,7 +54,7 @@ class Around(NamedTuple):
 
     def of(self, content: Any) -> list[Labels]:
         """Those that count for one entry's resource."""
-        return self.heads if _is_head(content) else self.entries
+        return self.heads if is_head(content) else self.entries
 
 
 def labels_around(bundle: Any) -> Around:
@@ -62,13 +62,14 @@ def labels_around(bundle: Any) -> Around:
     own = labels_of([next(places(bundle))])
     is_whole = bundle.get("type") not in _OF_RESULTS
     entries = objects(bundle.get("entry")) if is_whole else []
-    heads = [each["resource"] for each in entries if _is_head(each.get("resource"))]
+    heads = [each["resource"] for each in entries if is_head(each.get("resource"))]
     for head in heads:
         own += labels_of(places(head))
     return Around(own, labels_of(places(bundle)) if heads else own)
 
 
-def _is_head(content: Any) -> bool:
+def is_head(content: Any) -> bool:
+    """Whether a resource heads a document or a message, and tells of all that is in it."""
     return isinstance(content, dict) and content.get("resourceType") in _HEADS
 
 

@@ -1,4 +1,4 @@
-"""Sensitivities, one bit a code: the codes under InformationSensitivityPolicy in HL7's v3-ActCode.
+"""Sensitivities, one bit a code: HL7's InformationSensitivityPolicy in v3-ActCode, one of ours.
 
 The position in the table is the bit, permanently: add at the end, never reorder and never remove.
 
@@ -15,6 +15,9 @@ from salus.terms.codes import Code, CodeTable
 
 ANY_SENSITIVITY = "_InformationSensitivityPolicy"
 """HL7's name for all of them: a record so labelled may be any, and more than one."""
+UNCLEAR = "UNCLEAR"
+"""Ours, beside HL7's: something stands in a record that nothing here can read. It is no level."""
+UNCLEAR_SYSTEM = "urn:salus:sensitivity"
 
 _CODES = (
     Code("ETH", ANY_SENSITIVITY, "substance abuse"),
@@ -59,8 +62,19 @@ _CODES = (
     Code("PHY", ANY_SENSITIVITY, "physician requested"),
     Code("PRS", ANY_SENSITIVITY, "patient requested"),
     Code(ANY_SENSITIVITY, None, "sensitive in whatever way"),
+    Code(UNCLEAR, ANY_SENSITIVITY, "of content that cannot be read"),
 )
 
 SENSITIVITIES = CodeTable(
     "InformationSensitivityPolicy", "http://terminology.hl7.org/CodeSystem/v3-ActCode", _CODES
 )
+
+
+def system_of(code: str) -> str:
+    """The code system that a sensitivity belongs to."""
+    return UNCLEAR_SYSTEM if code == UNCLEAR else SENSITIVITIES.system
+
+
+def is_sensitivity(system: str, code: str) -> bool:
+    """Whether a code of a code system is a sensitivity."""
+    return code in SENSITIVITIES and system == system_of(code)

@@ -1,0 +1,52 @@
+"""The table that Salus brings, and a licensed user's beside it.
+
+Example:
+    >>> standard().version
+    'standard 1'
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from salus.fhir.errors import InvalidSensitivityTable
+from salus.fhir.sensitivity.table import SensitivityTable
+from salus.primitives.arguments import typed_arguments
+
+_MOST = 64 << 20
+
+
+@cache
+def standard() -> SensitivityTable:
+    """The table that comes with Salus."""
+    text = files(__package__).joinpath("standard.txt").read_text("utf-8")
+    return SensitivityTable.parse(text, name="standard.txt")
+
+
+@typed_arguments
+def read_table(path: Path) -> SensitivityTable:
+    """Read a user's own table, for instance of a licensed code system; the standard one counts too.
+
+    Args:
+        path: The file; docs/terms.md#sensitivity-tables tells its format.
+
+    Returns:
+        Both tables together.
+
+    Raises:
+        InvalidSensitivityTable: It cannot be read, or a line is not as the format has it; which.
+    """
+    name = str(path)
+    try:
+        with path.open("rb") as file:
+            data = file.read(_MOST + 1)
+        text = data.decode("utf-8")
+    except OSError as error:
+        raise InvalidSensitivityTable(name, problem=error.strerror or str(error)) from None
+    except UnicodeDecodeError:
+        raise InvalidSensitivityTable(name, problem="it is not UTF-8 text") from None
+    if len(data) > _MOST:
+        raise InvalidSensitivityTable(name, problem="it has more than 64 MiB")
+    return standard().with_(SensitivityTable.parse(text, name=name))

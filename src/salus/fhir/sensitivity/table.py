@@ -1,0 +1,117 @@
+r"""A sensitivity table: what codes and words mean, from a documented text file.
+
+Example:
+    >>> table = SensitivityTable.parse("salus sensitivity table 1\nversion mine\n"
+    ...     "system urn:example\nsource ours\ncomplete\n7 PSY our code for a psychiatric ward")
+    >>> table.of_code("urn:example", "7")[0].reason, table.is_read("urn:example", "8")
+    ('our code for a psychiatric ward', True)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+from salus.fhir.sensitivity.finding import Confidence, Meaning
+from salus.fhir.sensitivity.phrases import Phrases, words_of
+from salus.fhir.sensitivity.reading import Parsed, parse_table
+from salus.fhir.sensitivity.rows import Rows
+from salus.primitives.arguments import typed_arguments
+
+_CACHED = 1 << 14
+_SHORT = 256
+"""Texts up to so many characters are worth remembering: displays recur, narratives do not."""
+_WITHOUT_HEALTH = (
+    "http://terminology.hl7.org/",
+    "http://hl7.org/fhir/",
+    "http://unitsofmeasure.org",
+    "urn:ietf:",
+    "urn:iso:",
+    "http://hl7.org/fhir/sid/cvx",
+    "http://hl7.org/fhir/sid/us-npi",
+)
+"""Systems whose codes say nothing sensitive where no row says so, each with those below it."""
+_WITH_HEALTH = "http://hl7.org/fhir/sid/"
+"""Where HL7 gives names to the code systems of others."""
+
+
+class SensitivityTable:
+    """What codes and words say about sensitivity; several tables count together.
+
+    Args:
+        version: What it is called in a report.
+        systems: The rows of each code system, by all of its names.
+        phrases: What words mean.
+        exceptions: Phrases in which words mean something else.
+    """
+
+    def __init__(self, parsed: Iterable[Parsed]) -> None:
+        self._parsed = tuple(parsed)
+        self.version = " + ".join(each.version for each in self._parsed)
+        self._systems: dict[str, list[Rows[Meaning]]] = {}
+        for each in self._parsed:
+            for name, rows in each.systems.items():
+                self._systems.setdefault(name, []).append(rows)
+        self._phrases = Phrases(row for each in self._parsed for row in each.phrases)
+        self._except = Phrases((row, None) for each in self._parsed for row in each.exceptions)
+        self.of_code = lru_cache(_CACHED)(self._of_code)
+        self.is_read = lru_cache(_CACHED)(self._is_read)
+        self._of_short = lru_cache(_CACHED)(self._of_text)
+
+    @classmethod
+    @typed_arguments
+    def parse(cls, text: str, *, name: str = "the table") -> SensitivityTable:
+        """Read a table.
+
+        Args:
+            text: As docs/terms.md#sensitivity-tables tells it.
+            name: What it is called in an error.
+
+        Returns:
+            The table.
+
+        Raises:
+            InvalidSensitivityTable: A line is not as the format has it; which.
+        """
+        return cls([parse_table(text, name=name)])
+
+    def with_(self, other: SensitivityTable) -> SensitivityTable:
+        """Both together: what either derives is derived, and no table takes away."""
+        kin = {label: more for each in self._parsed for label, more in each.kin.items()}
+        return SensitivityTable([*self._parsed, *(each.with_kin(kin) for each in other._parsed)])
+
+    def kin(self, labels: frozenset[str]) -> frozenset[str]:
+        """Labels with those that stand with them wherever they are derived."""
+        return labels.union(*(each.kin.get(label, ()) for each in self._parsed for label in labels))
+
+    def of_words(self, text: str) -> tuple[Meaning, ...]:
+        """What words mean, each meaning once."""
+        return self._of_short(text) if len(text) <= _SHORT else self._of_text(text)
+
+    def _of_code(self, system: str, code: str) -> tuple[Meaning, ...]:
+        return tuple(
+            meaning._replace(found=code)
+            for rows in self._systems.get(system, ())
+            for meaning in rows.of(code)
+        )
+
+    def _is_read(self, system: str, code: str) -> bool:
+        """Whether it is known what a code means, be it nothing that is sensitive."""
+        rows = self._systems.get(system, [])
+        if any(each.complete or each.of(code) for each in rows):
+            return True
+        is_others = system.startswith(_WITH_HEALTH) and system not in _WITHOUT_HEALTH
+        return system.startswith(_WITHOUT_HEALTH) and not is_others
+
+    def _of_text(self, text: str) -> tuple[Meaning, ...]:
+        words = words_of(text)
+        for start, end, _ in list(self._except.find(words)):
+            words[start:end] = [""] * (end - start)
+        found = {
+            meaning: " ".join(words[start:end]) for start, end, meaning in self._phrases.find(words)
+        }
+        return tuple(
+            meaning._replace(found=said, confidence=Confidence.WEAK)
+            for meaning, said in found.items()
+        )
+
