@@ -14,12 +14,12 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from salus.fhir.bundle_entries import BundleEntries, SeenResource
 from salus.fhir.classify import classify
 from salus.fhir.errors import DuplicateKey, MalformedJson, NotFhir, NotR4
 from salus.fhir.patient import Patients, patients_in
 from salus.fhir.r4 import resource_type
-from salus.fhir.seen import Entries, Seen
-from salus.fhir.sensitivity.deriving import findings
+from salus.fhir.sensitivity.deriving import derivations
 from salus.fhir.sensitivity.standard import standard
 from salus.fhir.spans import entry_resources, top_level_values
 from salus.fhir.strict_json import decode_text, parse
@@ -29,7 +29,7 @@ from salus.primitives.arguments import typed_arguments
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from salus.fhir.sensitivity.finding import Finding
+    from salus.fhir.sensitivity.derivation import Derivation
     from salus.fhir.sensitivity.table import SensitivityTable
     from salus.terms.period import Period
     from salus.terms.request import ResourceFacts
@@ -48,7 +48,7 @@ class Resource:
     content: Mapping[str, Any] = field(repr=False, compare=False)
     patients: Patients = field(repr=False)
     facts: ResourceFacts = field(repr=False)
-    why: tuple[Finding, ...] = field(default=(), repr=False, compare=False)
+    why: tuple[Derivation, ...] = field(default=(), repr=False, compare=False)
     """What its sensitivities were derived from, beside its labels."""
 
     @property
@@ -129,7 +129,7 @@ def _of_document(data: bytes, text: str, table: SensitivityTable) -> Iterator[Re
     if resource_type(value) != "Bundle":
         yield _alone(data, value, table)
         return
-    entries = Entries.of(value, table)
+    entries = BundleEntries.of(value, table)
     for span in entry_resources(text):
         piece = text[span.start : span.end].encode()
         try:
@@ -150,10 +150,10 @@ def _at(place: str, error: NotFhir | NotR4) -> NotFhir | NotR4:
 def _alone(data: bytes, content: Any, table: SensitivityTable) -> Resource:
     resource_type(content)
     tree = tuple(places(content))
-    return _resource(data, Seen(content, tree, findings(tree, table)))
+    return _resource(data, SeenResource(content, tree, derivations(tree, table)))
 
 
-def _resource(data: bytes, seen: Seen) -> Resource:
+def _resource(data: bytes, seen: SeenResource) -> Resource:
     content = seen.content
     name = resource_type(content)
     own_id = content.get("id")

@@ -23,8 +23,8 @@ from salus.fhir.codings import CONFIDENTIALITY_SYSTEM
 from salus.fhir.dates import period_of, period_of_range
 from salus.fhir.labels import Labels, labels_of
 from salus.fhir.r4 import resource_type
-from salus.fhir.sensitivity.deriving import findings
-from salus.fhir.sensitivity.finding import Finding
+from salus.fhir.sensitivity.derivation import Derivation
+from salus.fhir.sensitivity.deriving import derivations
 from salus.fhir.sensitivity.standard import standard
 from salus.fhir.shape import codes, objects
 from salus.fhir.tree import ResourcePlace, places
@@ -96,7 +96,7 @@ def classify(
     *,
     tree: Iterable[ResourcePlace] | None = None,
     around: Iterable[Labels] = (),
-    found: Sequence[Finding] | None = None,
+    found: Sequence[Derivation] | None = None,
 ) -> ResourceFacts:
     """Read what consent terms look at; labels around a resource count for it.
 
@@ -113,7 +113,7 @@ def classify(
     require_type(content, Mapping, owner="classify", field="content")
     tree = tuple(places(content) if tree is None else tree)
     table = standard()
-    derived = findings(tree, table) if found is None else found
+    derived = derivations(tree, table) if found is None else found
     labelled = [*around, *labels_of(tree)]
     written: frozenset[str] = frozenset().union(*map(_sensitivities, labelled))
     added = frozenset().union(*(each.sensitivities for each in derived))

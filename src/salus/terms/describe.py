@@ -34,8 +34,9 @@ _POLICY = {
     Policy.PERMIT: " Everything else is permitted, not to be passed on and not for payment.",
 }
 _LABELS = (
-    " Sensitivity and confidentiality are what a record's labels say: nothing is read from its"
-    " codes or words, and a record without labels is withheld by neither."
+    " Sensitivity and confidentiality are what a record's labels say, and what its codes and words"
+    " tell as far as they are known: what nobody wrote down so is not withheld. Of what cannot be"
+    " read at all, a consent may say so itself."
 )
 _CONFIDENTIALITY = {
     Confidentiality.U: "unrestricted",
@@ -76,7 +77,7 @@ def in_words(request: Request) -> str:
 
 
 def _about_labels(terms: Terms) -> str:
-    """Warn the signer: what has no label is not withheld for what it is."""
+    """Warn the signer: what neither labels nor codes nor words tell is not withheld."""
     by_label = any(rule.sensitivities and rule.effect is Effect.DENY for rule in terms.rules)
     by_level = any(rule.confidentiality is not None for rule in terms.rules)
     return _LABELS if by_label or by_level else ""

@@ -8,7 +8,7 @@ Example:
     >>> from salus.fhir.sensitivity.standard import standard
     >>> from salus.fhir.tree import places
     >>> note = {"resourceType": "Condition", "code": {"text": "Paranoid schizophrenia"}}
-    >>> [found] = findings(tuple(places(note)), standard())
+    >>> [found] = derivations(tuple(places(note)), standard())
     >>> found.path, found.found, sorted(found.sensitivities)
     ('code', 'schizophrenia', ['BH', 'MH', 'PSY'])
 """
@@ -21,7 +21,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from salus.fhir.codings import INLINE_LABEL
-from salus.fhir.sensitivity.finding import Confidence, Finding, at
+from salus.fhir.sensitivity.derivation import Confidence, Derivation, at
 from salus.fhir.sensitivity.table import SensitivityTable
 from salus.fhir.shape import objects
 from salus.fhir.tree import Element, ResourcePlace
@@ -67,7 +67,7 @@ _UNREAD = frozenset({UNCLEAR})
 _STEPS = re.compile(r"\[\d+\]|\.")
 
 
-def findings(tree: Iterable[ResourcePlace], table: SensitivityTable) -> list[Finding]:
+def derivations(tree: Iterable[ResourcePlace], table: SensitivityTable) -> list[Derivation]:
     """Derive what follows from a resource and all that are in it."""
     return [
         found
@@ -88,7 +88,7 @@ def _is_apart(path: str, place: ResourcePlace) -> bool:
     )
 
 
-def _in(element: Element, place: ResourcePlace, table: SensitivityTable) -> Iterator[Finding]:
+def _in(element: Element, place: ResourcePlace, table: SensitivityTable) -> Iterator[Derivation]:
     node, path = element.node, element.path or element.key
     if "code" in node and isinstance(node["code"], str):
         system = node.get("system")
@@ -111,7 +111,7 @@ def _has_words(element: Element, place: ResourcePlace) -> bool:
     )
 
 
-def _in_words(node: dict[str, Any], path: str, table: SensitivityTable) -> Iterator[Finding]:
+def _in_words(node: dict[str, Any], path: str, table: SensitivityTable) -> Iterator[Derivation]:
     for key in node.keys() & _WORDS:
         text = node[key]
         if isinstance(text, str):
@@ -119,7 +119,9 @@ def _in_words(node: dict[str, Any], path: str, table: SensitivityTable) -> Itera
                 yield at(path, each)
 
 
-def _in_attachment(node: dict[str, Any], path: str, table: SensitivityTable) -> Iterator[Finding]:
+def _in_attachment(
+    node: dict[str, Any], path: str, table: SensitivityTable
+) -> Iterator[Derivation]:
     text = _text_of(node)
     if text is None:
         yield _unread(path, "", "a file in it, which is not looked into")
@@ -159,5 +161,5 @@ def _is_text(value: Any) -> bool:
     return isinstance(value, str) and bool(value.strip())
 
 
-def _unread(path: str, found: str, reason: str) -> Finding:
-    return Finding(_UNREAD, path, found, reason, Confidence.UNREAD)
+def _unread(path: str, found: str, reason: str) -> Derivation:
+    return Derivation(_UNREAD, path, found, reason, Confidence.UNREAD)

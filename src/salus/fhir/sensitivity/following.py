@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from salus.fhir.sensitivity.finding import Finding
+from salus.fhir.sensitivity.derivation import Derivation
 from salus.fhir.tree import ResourcePlace
 
 REASONS = frozenset(
@@ -71,7 +71,7 @@ def named_by(
     ]
 
 
-def followed(own: Sequence[Sequence[Finding]], named: Sequence[Named]) -> list[list[Finding]]:
+def followed(own: Sequence[Sequence[Derivation]], named: Sequence[Named]) -> list[list[Derivation]]:
     """Add to what each entry tells itself what its reasons tell, and their reasons."""
     users: dict[int, list[tuple[str, int]]] = defaultdict(list)
     for number, others in enumerate(named):
@@ -91,7 +91,7 @@ def followed(own: Sequence[Sequence[Finding]], named: Sequence[Named]) -> list[l
     return found
 
 
-def _labels(found: Sequence[Finding]) -> frozenset[str]:
+def _labels(found: Sequence[Derivation]) -> frozenset[str]:
     return frozenset().union(*(each.sensitivities for each in found))
 
 

@@ -29,7 +29,7 @@ def words_of(text: str) -> list[str]:
     return _WORD.findall(text.lower())
 
 
-class Found(NamedTuple, Generic[T]):
+class PhraseAt(NamedTuple, Generic[T]):
     """A phrase in a list of words, from one to before another."""
 
     start: int
@@ -54,15 +54,15 @@ class Phrases(Generic[T]):
             else:
                 self._whole[first].append((rest, value))
 
-    def find(self, words: list[str]) -> Iterator[Found[T]]:
+    def find(self, words: list[str]) -> Iterator[PhraseAt[T]]:
         """Find every phrase, in the order of the words."""
         for at, word in enumerate(words):
             for rest, value in self._whole.get(word, ()):
                 if _follow(rest, words, at + 1):
-                    yield Found(at, at + 1 + len(rest), value)
+                    yield PhraseAt(at, at + 1 + len(rest), value)
             for begin, rest, value in self._begun.get(word[:_BEGINS], ()):
                 if word.startswith(begin) and _follow(rest, words, at + 1):
-                    yield Found(at, at + 1 + len(rest), value)
+                    yield PhraseAt(at, at + 1 + len(rest), value)
 
 
 def _parts(phrase: str) -> list[str]:

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, NoReturn
 
 from salus.fhir.errors import InvalidSensitivityTable
-from salus.fhir.sensitivity.finding import Confidence, Meaning
+from salus.fhir.sensitivity.code_rows import CodeRows
+from salus.fhir.sensitivity.derivation import Confidence, Meaning
 from salus.fhir.sensitivity.phrases import Phrases
-from salus.fhir.sensitivity.rows import Rows
 from salus.terms.sensitivities import SENSITIVITIES
 
 HEAD = "salus sensitivity table 1"
@@ -23,7 +23,7 @@ _ROW = 'a row is "CODE LABEL reason", as in "F20..F29 PSY psychotic disorder"'
 Kin = Mapping[str, frozenset[str]]
 
 
-class Row(NamedTuple):
+class TableRow(NamedTuple):
     """One row as it was written; labels still without their kin."""
 
     names: tuple[str, ...]
@@ -35,17 +35,17 @@ class Parsed(NamedTuple):
     """What one file says."""
 
     version: str
-    rows: tuple[Row, ...]
+    rows: tuple[TableRow, ...]
     flags: Mapping[tuple[str, ...], frozenset[str]]
     words: tuple[tuple[str, Meaning], ...]
     exceptions: tuple[str, ...]
     kin: Kin
 
     @property
-    def systems(self) -> dict[str, Rows[Meaning]]:
+    def systems(self) -> dict[str, CodeRows[Meaning]]:
         """The rows of each system, by each of its names."""
         found = {
-            names: Rows[Meaning](prefixes="prefixes" in flags, complete="complete" in flags)
+            names: CodeRows[Meaning](prefixes="prefixes" in flags, complete="complete" in flags)
             for names, flags in self.flags.items()
         }
         for row in self.rows:
@@ -78,7 +78,7 @@ class _TableLines:
     names: tuple[str, ...] = ()
     has_source: bool = True
     in_words: bool = False
-    rows: list[Row] = field(default_factory=list)
+    rows: list[TableRow] = field(default_factory=list)
     flags: dict[tuple[str, ...], set[str]] = field(default_factory=dict)
     words: list[tuple[str, Meaning]] = field(default_factory=list)
     exceptions: list[str] = field(default_factory=list)
@@ -135,10 +135,12 @@ class _TableLines:
         confidence = Confidence.WEAK if weak else Confidence.STRONG
         named = frozenset(map(self._label, labels.removesuffix("?").split("+")))
         try:
-            Rows[None](prefixes="prefixes" in self.flags[self.names]).add(codes, None)
+            CodeRows[None](prefixes="prefixes" in self.flags[self.names]).add(codes, None)
         except ValueError:
             self._refuse(f"{codes} is not a range: write the first and the last, of one length")
-        self.rows.append(Row(self.names, codes, Meaning(named, "", reason.strip(), confidence)))
+        self.rows.append(
+            TableRow(self.names, codes, Meaning(named, "", reason.strip(), confidence))
+        )
 
     def _phrases(self, text: str) -> None:
         head, colon, rest = text.partition(":")

@@ -12,10 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 
-from salus.fhir.sensitivity.finding import Confidence, Meaning
+from salus.fhir.sensitivity.code_rows import CodeRows
+from salus.fhir.sensitivity.derivation import Confidence, Meaning
 from salus.fhir.sensitivity.phrases import Phrases, words_of
 from salus.fhir.sensitivity.reading import Parsed, parse_table
-from salus.fhir.sensitivity.rows import Rows
 from salus.primitives.arguments import typed_arguments
 
 _CACHED = 1 << 14
@@ -48,7 +48,7 @@ class SensitivityTable:
     def __init__(self, parsed: Iterable[Parsed]) -> None:
         self._parsed = tuple(parsed)
         self.version = " + ".join(each.version for each in self._parsed)
-        self._systems: dict[str, list[Rows[Meaning]]] = {}
+        self._systems: dict[str, list[CodeRows[Meaning]]] = {}
         for each in self._parsed:
             for name, rows in each.systems.items():
                 self._systems.setdefault(name, []).append(rows)
@@ -114,4 +114,3 @@ class SensitivityTable:
             meaning._replace(found=said, confidence=Confidence.WEAK)
             for meaning, said in found.items()
         )
-

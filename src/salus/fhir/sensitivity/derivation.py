@@ -1,8 +1,8 @@
 """What was found in a record that tells how sensitive it is: where, why, and how surely.
 
 Example:
-    >>> Finding(frozenset({"PSY"}), "code", "F20.0", "psychotic disorder", Confidence.STRONG)
-    Finding(confidence=<Confidence.STRONG: 'strong'>)
+    >>> Derivation(frozenset({"PSY"}), "code", "F20.0", "psychotic disorder", Confidence.STRONG)
+    Derivation(confidence=<Confidence.STRONG: 'strong'>)
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from salus.primitives.values import typed
 
 
 class Confidence(StrEnum):
-    """How surely a finding means what it says."""
+    """How surely a derivation means what it says."""
 
     STRONG = "strong"
     """The code stands for nothing else."""
@@ -36,7 +36,7 @@ class Meaning(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 @typed
-class Finding:
+class Derivation:
     """One derivation. Its repr shows no health data.
 
     Attributes:
@@ -54,6 +54,8 @@ class Finding:
     confidence: Confidence
 
 
-def at(path: str, meaning: Meaning) -> Finding:
+def at(path: str, meaning: Meaning) -> Derivation:
     """Put a meaning where it was found."""
-    return Finding(meaning.sensitivities, path, meaning.found, meaning.reason, meaning.confidence)
+    return Derivation(
+        meaning.sensitivities, path, meaning.found, meaning.reason, meaning.confidence
+    )

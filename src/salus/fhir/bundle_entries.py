@@ -6,7 +6,7 @@ Example:
     >>> condition = {"resourceType": "Condition", "id": "c", "code": {"text": "schizophrenia"}}
     >>> visit = {"resourceType": "Encounter", "diagnosis": [
     ...     {"condition": {"reference": "Condition/c"}}]}
-    >>> entries = Entries.of({"resourceType": "Bundle", "entry": [
+    >>> entries = BundleEntries.of({"resourceType": "Bundle", "entry": [
     ...     {"resource": condition}, {"resource": visit}]}, standard())
     >>> [found.path for found in entries.at(ResourceSpan(1, ("resource",), 0, 0)).found]
     ['diagnosis[0].condition']
@@ -22,57 +22,57 @@ from typing import Any, NamedTuple
 from salus.fhir.entries import names_of
 from salus.fhir.labels import Around, Labels, is_head, labels_around
 from salus.fhir.numbers import Names
-from salus.fhir.sensitivity.deriving import findings
-from salus.fhir.sensitivity.finding import Finding
+from salus.fhir.sensitivity.derivation import Derivation
+from salus.fhir.sensitivity.deriving import derivations
 from salus.fhir.sensitivity.following import followed, named_by
 from salus.fhir.sensitivity.table import SensitivityTable
 from salus.fhir.spans import ResourceSpan
 from salus.fhir.tree import ResourcePlace, places
 
 
-class Seen(NamedTuple):
+class SeenResource(NamedTuple):
     """A resource, all that are in it, and what counts for it beside itself."""
 
     content: Any
     tree: tuple[ResourcePlace, ...]
-    found: Sequence[Finding]
+    found: Sequence[Derivation]
     around: Sequence[Labels] = ()
 
 
-class Entries(NamedTuple):
+class BundleEntries(NamedTuple):
     """The entries of one Bundle, looked at together."""
 
     entries: Sequence[Any]
     names: Names
     around: Around
     trees: Sequence[tuple[ResourcePlace, ...]]
-    found: Sequence[Sequence[Finding]]
+    found: Sequence[Sequence[Derivation]]
     table: SensitivityTable
 
     @classmethod
-    def of(cls, bundle: Mapping[str, Any], table: SensitivityTable) -> Entries:
+    def of(cls, bundle: Mapping[str, Any], table: SensitivityTable) -> BundleEntries:
         """Look at a Bundle's entries; what is none is left for its turn to be refused."""
         entries = bundle.get("entry", [])
         names = names_of(entries)
         listed = entries if isinstance(entries, list) else []
         objects = [each if isinstance(each, dict) else {} for each in listed]
         trees = [_tree(each, names) for each in objects]
-        own = [findings(tree, table) for tree in trees]
+        own = [derivations(tree, table) for tree in trees]
         found = followed(own, named_by(objects, trees))
         around = labels_around(bundle)
         if around.heads is not around.entries:
             found = _heads_tell_of_all(objects, found)
         return cls(entries, names, around, trees, found, table)
 
-    def at(self, span: ResourceSpan) -> Seen:
+    def at(self, span: ResourceSpan) -> SeenResource:
         """Return the resource that stands at a place of the text."""
         content = reduce(getitem, span.keys, self.entries[span.entry])
         around = self.around.of(content)
         if span.keys == ("resource",):
-            return Seen(content, self.trees[span.entry], self.found[span.entry], around)
+            return SeenResource(content, self.trees[span.entry], self.found[span.entry], around)
         is_object = isinstance(content, dict)
         tree = tuple(places(content, self.names)) if is_object else ()
-        return Seen(content, tree, findings(tree, self.table), around)
+        return SeenResource(content, tree, derivations(tree, self.table), around)
 
 
 def _tree(entry: Mapping[str, Any], names: Names) -> tuple[ResourcePlace, ...]:
@@ -83,8 +83,8 @@ def _tree(entry: Mapping[str, Any], names: Names) -> tuple[ResourcePlace, ...]:
 
 
 def _heads_tell_of_all(
-    entries: Sequence[Mapping[str, Any]], found: Sequence[list[Finding]]
-) -> list[list[Finding]]:
+    entries: Sequence[Mapping[str, Any]], found: Sequence[list[Derivation]]
+) -> list[list[Derivation]]:
     """What heads a document tells of all that is in it, each kind of finding once."""
     every = {each.sensitivities: each for one in found for each in one}
     return [

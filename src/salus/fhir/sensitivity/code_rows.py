@@ -1,7 +1,7 @@
 """Rows of codes: one, a range, or a pattern; of some systems with all that are below them.
 
 Example:
-    >>> rows = Rows(prefixes=True)
+    >>> rows = CodeRows(prefixes=True)
     >>> rows.add("F20..F29", "psychotic")
     >>> rows.of("F20.0"), rows.of("F30")
     (['psychotic'], [])
@@ -15,7 +15,7 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-class Rows(Generic[T]):
+class CodeRows(Generic[T]):
     """What one code system's codes mean."""
 
     def __init__(self, *, prefixes: bool = False, complete: bool = False) -> None:
