@@ -35,7 +35,7 @@ _POLICY = {
 }
 _LABELS = (
     " Sensitivity and confidentiality are what a record's labels say, and what its codes and words"
-    " tell as far as they are known: what nobody wrote down so is not withheld. Of what cannot be"
+    " tell as far as they are known: what nobody wrote down is not withheld. Of what cannot be"
     " read at all, a consent may say so itself."
 )
 _CONFIDENTIALITY = {

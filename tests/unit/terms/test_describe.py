@@ -64,8 +64,8 @@ def test_reads_like_a_person_would_say_it() -> None:
         " Exception 3 denies access or use of Condition or laboratory Observation records of at"
         " least restricted confidentiality to any accredited emergency clinician for treatment."
         " Everything else is denied. Sensitivity and confidentiality are what a record's labels"
-        " say: nothing is read from its codes or words, and a record without labels is withheld"
-        " by neither."
+        " say, and what its codes and words tell as far as they are known: what nobody wrote down"
+        " is not withheld. Of what cannot be read at all, a consent may say so itself."
     )
 
 
@@ -91,9 +91,9 @@ def test_an_end_at_midnight_is_the_day_before_its_last(validity: Period, said: s
         (Rule(effect=Effect.DENY, classes=frozenset({"Condition"})), False),
     ],
 )
-def test_who_withholds_by_labels_reads_that_labels_decide(deny: Rule, says: bool) -> None:
+def test_who_withholds_by_sensitivity_reads_how_far_that_reaches(deny: Rule, says: bool) -> None:
     text = describe(Terms(base=Rule(effect=Effect.PERMIT), exceptions=(deny,)))
-    assert ("a record without labels is withheld by neither" in text) is says
+    assert ("what nobody wrote down is not withheld" in text) is says
 
 
 @given(any_terms())
