@@ -116,19 +116,9 @@ def test_integers_are_those_that_json_can_carry(values: list[Any], wrong: int) -
                     dataclasses.replace(value, **{field.name: wrong})
 
 
-@pytest.mark.parametrize(
-    ("wrong", "named"),
-    [
-        (1 << 53, "a number beyond"),
-        (-(1 << 53), "a number beyond"),
-        (float("nan"), "a number beyond"),
-        ("half \ud800", "text beyond Unicode"),
-    ],
-)
-def test_what_no_document_can_hold_gets_our_error_without_the_value(
-    wrong: object, named: str
-) -> None:
-    with pytest.raises(InputError, match=named) as refused:
+@pytest.mark.parametrize("wrong", [1 << 53, -(1 << 53), float("nan"), "half \ud800"])
+def test_what_no_document_can_hold_gets_our_error_without_the_value(wrong: object) -> None:
+    with pytest.raises(InputError, match="no document can hold") as refused:
         canonical({"deep": [wrong]})
     assert "half" not in str(refused.value)
     assert "9007199254740992" not in str(refused.value)

@@ -8,7 +8,6 @@ Example:
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -17,18 +16,20 @@ import rfc8785
 from salus_verify.errors import InputError
 
 
-def canonical(document: Mapping[str, Any] | Sequence[Any]) -> bytes:
+def canonical(document: Any) -> bytes:
     """The only bytes of a document that are hashed and signed (RFC 8785).
 
     Raises:
-        InputError: It holds what JSON cannot hold so that every reader reads the same.
+        InputError: It holds what JSON cannot hold so that every reader reads the same; the value,
+            which may be a secret, is not in the message.
     """
     try:
-        return rfc8785.dumps(dict(document) if isinstance(document, Mapping) else list(document))
-    except rfc8785.CanonicalizationError as error:  # its words hold the value, a secret perhaps
-        numbers = rfc8785.IntegerDomainError, rfc8785.FloatDomainError
-        what = "a number beyond 2**53 - 1" if isinstance(error, numbers) else "text beyond Unicode"
-        raise InputError(f"a document cannot hold {what}: give another value") from None
+        return rfc8785.dumps(document)
+    except rfc8785.CanonicalizationError:
+        raise InputError(
+            "no document can hold a number beyond 2**53 - 1, or text that is not Unicode: give"
+            " another value"
+        ) from None
 
 
 def base64url(data: bytes) -> str:

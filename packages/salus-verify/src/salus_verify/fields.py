@@ -5,7 +5,7 @@ meanings from one document. What was signed is read in its canonical bytes only 
 
 Example:
     >>> from salus_verify.encoding import canonical
-    >>> from salus_verify.errors import MalformedDocument
+    >>> from salus_verify.errors import InputError, MalformedDocument
     >>> data = canonical({"type": "example/v1", "size": 3})
     >>> fields = Fields.parse(data, kind="example/v1", error=MalformedDocument)
     >>> fields.integer("size"), fields.end()
@@ -17,12 +17,10 @@ from __future__ import annotations
 import re
 from typing import Any, NoReturn
 
-import rfc8785
-
 from salus_verify import json_reader
 from salus_verify.address import Address, checksummed
-from salus_verify.encoding import from_base64url
-from salus_verify.errors import MalformedDocument
+from salus_verify.encoding import canonical, from_base64url
+from salus_verify.errors import InputError, MalformedDocument
 
 MAX_DOCUMENT_BYTES = 1 << 20
 MAX_INTEGER = (1 << 53) - 1
@@ -63,10 +61,10 @@ class Fields:
             values = json_reader.load(
                 data, deepest=MAX_DEPTH, parse_constant=json_reader.no_constant
             )
-            repeated = rfc8785.dumps(values) != data
+            repeated = canonical(values) != data
         except json_reader.Unreadable as problem:
             raise error(str(problem)) from None
-        except ValueError:
+        except (ValueError, InputError):
             raise error("it is not valid JSON in UTF-8") from None
         if repeated or not isinstance(values, dict):
             raise error("it is not one JSON object in canonical form (RFC 8785)")
@@ -89,8 +87,8 @@ class Fields:
             raise error(f"it must be bytes or str, not {type(data).__name__}")
         try:
             values = json_reader.load(data, object_pairs_hook=json_reader.once_each)
-            rfc8785.dumps(values)
-        except (ValueError, TypeError) as problem:
+            canonical(values)
+        except (ValueError, TypeError, InputError) as problem:
             raise error(f"it is not JSON: {problem}") from problem
         if not isinstance(values, dict):
             raise error("it is not one JSON object")

@@ -58,5 +58,8 @@ def chunks(source: Source | Path, *, size: int = 1 << 20) -> Iterator[Chunk]:
 
 
 def _refuse(value: object) -> NoReturn:
-    problem = f"must be bytes, a path, a file or pieces of bytes, not {type(value).__name__}"
-    raise InvalidValue("chunks", "source", problem)
+    raise InvalidValue(
+        "chunks",
+        "source",
+        f"must be bytes, a path, a file or pieces of bytes, not {type(value).__name__}",
+    )

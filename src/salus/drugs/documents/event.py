@@ -51,7 +51,7 @@ class AnchoredEvent:
         from salus.epcis.validation import validate_event
 
         validate_event(event)
-        return cls(canonical(event), event_digest(event))
+        return cls(canonical(dict(event)), event_digest(event))
 
     @property
     def document(self) -> dict[str, Any]:
