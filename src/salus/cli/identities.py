@@ -131,7 +131,7 @@ def publish(
     url: Annotated[str, typer.Argument(help="Where it is; public permanently.")],
     lasting: Annotated[str, typer.Option("--for", help="How long, as in 365d.")] = "365d",
 ) -> None:
-    """Name a service of an identity: a `did/svc` entry."""
+    """Add a service to an identity: a `did/svc` entry."""
     from salus.identities.changes import set_attribute
 
     change = set_attribute(f"did/svc/{service}", url.encode(), lasting=arguments.duration(lasting))

@@ -63,7 +63,7 @@ def run(
 
 @command(group, "status")
 def status(session: Session, index: File = None) -> None:
-    """Tell how far it was read; 5 where the node shows other blocks than were read."""
+    """Show how far it was read; 5 where the node shows other blocks than were read."""
     with _opened(session, index, make=False) as opened:
         found = opened.status()
     session.emit(_shown(found))

@@ -16,7 +16,7 @@ from salus.cli.session import printable
 
 
 class _NoticeLines(logging.Handler):
-    """Says a notice on stderr, once however often it is given."""
+    """Prints a notice on stderr, once however often it is given."""
 
     def __init__(self) -> None:
         super().__init__(logging.INFO)

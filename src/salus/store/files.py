@@ -39,7 +39,7 @@ def file_of(url: str) -> Path | None:
 
 
 def url_of(path: Path) -> str:
-    """Name a file by its absolute path, byte for byte."""
+    """Return the URL of a file by its absolute path, byte for byte."""
     return f"sqlite://{quote(os.fsencode(path.resolve()))}"
 
 
