@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import os
 import re
-import sqlite3
 import stat
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from salus.index.errors import IndexUnreadable
 from salus.store.schema import Schema
+
+if TYPE_CHECKING:
+    import sqlite3
 
 _ADDRESSES = re.compile(r"(0x[0-9a-f]{40}( |$))*")
 _MOST = 1 << 38
