@@ -4,7 +4,7 @@ Whoever may write to the file cannot sign. So content, nonce, chain and account 
 of its signed transactions, or the row is refused; what became of it is asked of the chain.
 
 Example:
-    >>> RowChecks("memory:").flaw(Row((), 7, *[None] * 15))
+    >>> RowChecks("memory:").flaw(OutboxRow((), 7, *[None] * 15))
     'it names no chain'
 """
 
@@ -20,7 +20,7 @@ from salus.chain.sending.replacing import TRANSFER_GAS
 from salus.chain.signing.raw_transactions import require_same_act
 from salus.outbox.entries import State
 from salus.outbox.errors import OutboxForged
-from salus.outbox.rows import Row, content_of
+from salus.outbox.rows import OutboxRow, content_of
 from salus_verify.encoding import hex0x
 
 _CHAIN = re.compile(r"([0-9]{1,20}):[0-9a-f]*")
@@ -46,7 +46,7 @@ class RowChecks:
         self._url = url
         self._passed = set[tuple[object, ...]]()
 
-    def act(self, row: Row) -> LeftOpen:
+    def act(self, row: OutboxRow) -> LeftOpen:
         """Turn a row into an act.
 
         Raises:
@@ -57,11 +57,11 @@ class RowChecks:
             raise OutboxForged(self._url, entry=row.number, reason=flaw)
         return LeftOpen(tuple(_attempts(row)), _NOTED[State(row.state)])
 
-    def flaw(self, row: Row) -> str | None:
+    def flaw(self, row: OutboxRow) -> str | None:
         """Find out in what a row is not what was signed, or cannot be; None where it is sound."""
         return _flaw_of_values(row) or self._flaw_of_attempts(row)
 
-    def _flaw_of_attempts(self, row: Row) -> str | None:
+    def _flaw_of_attempts(self, row: OutboxRow) -> str | None:
         if content_of(_request(row)) != row.content:
             return "its content is not what its target, data and value say"
         if not row.attempts or row.attempts[0][2]:
@@ -71,7 +71,7 @@ class RowChecks:
                 return reason
         return None
 
-    def _flaw_of(self, attempt: Attempt, row: Row) -> str | None:
+    def _flaw_of(self, attempt: Attempt, row: OutboxRow) -> str | None:
         from eth_utils.crypto import keccak
 
         one, chain = attempt.signed, int(row.chain.partition(":")[0])
@@ -98,11 +98,11 @@ class RowChecks:
         return None
 
 
-def _request(row: Row) -> TransactionRequest:
+def _request(row: OutboxRow) -> TransactionRequest:
     return TransactionRequest(row.target, row.data, value=int(row.value), act=row.name)
 
 
-def _attempts(row: Row) -> Iterator[Attempt]:
+def _attempts(row: OutboxRow) -> Iterator[Attempt]:
     """All that was signed; what withdraws does nothing, to the account itself."""
     for transaction, raw, withdraws in row.attempts:
         nothing = TransactionRequest(row.account, b"", act=row.name)
@@ -111,7 +111,7 @@ def _attempts(row: Row) -> Iterator[Attempt]:
         yield Attempt(one, bool(withdraws))
 
 
-def _flaw_of_values(row: Row) -> str | None:
+def _flaw_of_values(row: OutboxRow) -> str | None:
     """What cannot be in a row of ours, whatever was signed."""
     checks = (
         (_is(_CHAIN, row.chain), "it names no chain"),

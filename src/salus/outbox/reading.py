@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from salus.outbox.entries import OutboxCheck, OutboxEntry, State
 from salus.outbox.errors import OutboxUnavailable
-from salus.outbox.rows import Row, read
+from salus.outbox.rows import OutboxRow, read
 
 if TYPE_CHECKING:
     from salus.outbox.journal import OutboxJournal
@@ -49,7 +49,7 @@ def check(journal: OutboxJournal) -> OutboxCheck:
     )
 
 
-def _entry(journal: OutboxJournal, row: Row) -> OutboxEntry:
+def _entry(journal: OutboxJournal, row: OutboxRow) -> OutboxEntry:
     state = State(row.state)
     return OutboxEntry(
         id=row.number,

@@ -29,7 +29,7 @@ _COLUMNS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class OutboxRow:
     """One act as the file has it: whoever may write there may have changed anything."""
 
     attempts: tuple[tuple[Any, Any, Any], ...]
@@ -52,7 +52,7 @@ class Row:
     block: Any
 
 
-def read(db: sqlite3.Connection, where: str, values: Sequence[object] = ()) -> list[Row]:
+def read(db: sqlite3.Connection, where: str, values: Sequence[object] = ()) -> list[OutboxRow]:
     """Read acts, in the order of their numbers; nothing of it is believed yet."""
     rows = db.execute(f"SELECT {_COLUMNS} FROM entries WHERE {where} ORDER BY id", values)  # noqa: S608
     found = rows.fetchall()
@@ -63,7 +63,7 @@ def read(db: sqlite3.Connection, where: str, values: Sequence[object] = ()) -> l
         values,
     ):
         attempts[number].append((attempt[0], attempt[1], attempt[2]))
-    return [Row(tuple(attempts[row[0]]), *row) for row in found]
+    return [OutboxRow(tuple(attempts[row[0]]), *row) for row in found]
 
 
 def content_of(request: TransactionRequest) -> bytes:

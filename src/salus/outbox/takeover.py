@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from salus.chain.sending.acts import LeftOpen, Noted, TransactionRequest
 from salus.outbox.checking import RowChecks
 from salus.outbox.errors import EntryDiffers
-from salus.outbox.rows import IS_OPEN, Row, content_of, read
+from salus.outbox.rows import IS_OPEN, OutboxRow, content_of, read
 from salus.outbox.under_way import UnderWay
 
 if TYPE_CHECKING:
@@ -59,11 +59,11 @@ class Takeover:
 
     def _ended(
         self, db: sqlite3.Connection, chain: str, sender: str
-    ) -> Mapping[bytes, list[tuple[Row, LeftOpen]]]:
+    ) -> Mapping[bytes, list[tuple[OutboxRow, LeftOpen]]]:
         """What ended calls left of acts without a name, by content; the oldest last."""
         where = f"chain = ? AND account = ? AND {IS_OPEN} AND {_UNSEEN}"
         acts = [(row, self._checks.act(row)) for row in read(db, where, (chain, sender))]
-        ended: defaultdict[bytes, list[tuple[Row, LeftOpen]]] = defaultdict(list)
+        ended: defaultdict[bytes, list[tuple[OutboxRow, LeftOpen]]] = defaultdict(list)
         for row, act in reversed(acts):
             if not row.name and not self._under_way.has(row.number, row.holder):
                 ended[row.content].append((row, act))
@@ -93,7 +93,7 @@ class Takeover:
                 raise EntryDiffers(name=request.act, transaction=act.attempts[0].signed.transaction)
         return None
 
-    def _taken(self, db: sqlite3.Connection, row: Row, act: LeftOpen) -> LeftOpen:
+    def _taken(self, db: sqlite3.Connection, row: OutboxRow, act: LeftOpen) -> LeftOpen:
         self._under_way.hold()
         sql = "UPDATE entries SET holder = ? WHERE id = ?"
         db.execute(sql, (self._under_way.token, row.number))
