@@ -7,7 +7,7 @@ Example:
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,6 +15,9 @@ from salus.cli import arguments
 from salus.cli.files import make_empty, read_file, write_new
 from salus.cli.session import Session, command
 from salus.errors import InputError
+
+if TYPE_CHECKING:
+    from salus.vault.keys.key_shares import SplitKeys
 
 
 def register(group: typer.Typer) -> None:
@@ -88,19 +91,17 @@ def split_keys(
     shares: Annotated[int, typer.Option(help="How many shares there are, at most 16.")] = 3,
 ) -> None:
     """Write recovery shares of the identity keys, one file for each guardian (SLIP-39)."""
-    from salus.vault.keyring.splits import note_split
-    from salus.vault.keys.key_shares import split_keys as split
-
-    vault = session.keeper.vault
-    recovery = split(vault.keys, needed=needed, shares=shares)
     document = out / "recovery.json"
     files = [out / f"share-{number}.txt" for number in range(1, shares + 1)]
-    # Shares open only the document that they were made with: one set never covers another.
-    make_empty(out)
-    write_new(document, recovery.document)
-    for file, words in zip(files, recovery.shares, strict=True):
-        write_new(file, words + "\n")
-    note_split(vault.database, vault.keys)
+
+    def keep(recovery: SplitKeys) -> None:
+        # Shares open only the document that they were made with: one set never covers another.
+        make_empty(out)
+        write_new(document, recovery.document)
+        for file, words in zip(files, recovery.shares, strict=True):
+            write_new(file, words + "\n")
+
+    session.keeper.mail.split_keys(needed=needed, shares=shares, keep=keep)
     session.say("Give each guardian one share, and keep none beside your keys.")
     session.emit({"document": str(document), "shares": [str(each) for each in files]})
 

@@ -18,10 +18,11 @@ from salus.mail.letter_kinds import LetterKinds
 from salus.mail.own_keys import RotatedKeys, own_inbox, require_held
 from salus.primitives.address import AnyIdentity, identity_of
 from salus.primitives.arguments import typed_arguments
-from salus.vault.keyring.splits import split_is_stale
+from salus.vault.keyring.splits import split_and_note, split_is_stale
 from salus.vault.letters.contacts import fingerprint as written
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from salus.chain.chain import Chain
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from salus.identities.client import Identities
     from salus.vault.keys.identity_keys import IdentityKeys
     from salus.vault.keys.key_documents import KeyDocument
+    from salus.vault.keys.key_shares import SplitKeys
     from salus.vault.letters.allowlist import InboxAllowlist
     from salus.vault.letters.inbox import Inbox
     from salus.vault.vault import Vault
@@ -134,6 +136,24 @@ class Mail:
         self._vault.own_keys.take(keys)  # before anybody can seal to the new one
         transaction = self.directory.announce(keys.document, inbox[-1])
         return RotatedKeys(keys, transaction, split_is_stale(self._vault.database, keys))
+
+    @typed_arguments
+    def split_keys(
+        self, *, needed: int, shares: int, keep: Callable[[SplitKeys], object] = lambda split: None
+    ) -> SplitKeys:
+        """Split one's own keys for guardians (SLIP-39), who give them back when they are lost.
+
+        Args:
+            needed: How many shares give the keys back.
+            shares: How many there are, at most 16.
+            keep: Stores them; where it raises, those that were split before go on counting.
+
+        Returns:
+            The document and its shares. Once a key is rotated, that and `records.check` say that
+            they are stale.
+        """
+        vault = self._vault
+        return split_and_note(vault.database, vault.keys, needed=needed, shares=shares, keep=keep)
 
     @typed_arguments
     def trust(self, identity: AnyIdentity, *, fingerprint: bytes) -> KeyDocument:

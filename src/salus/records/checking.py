@@ -168,7 +168,7 @@ class Checking:
                 "stale recovery shares",
                 own.now.document.id,
                 "recovery shares were split before this key was made and do not bring it back:"
-                " `salus.vault.split_keys()` again",
+                " `mail.split_keys()` again",
             )
 
 

@@ -4,7 +4,8 @@ Example:
     >>> from salus.vault import IdentityKeys, Vault
     >>> keys = IdentityKeys.generate("0x" + "ab" * 20, created_at=0)
     >>> vault = Vault("memory://example-splits", "memory:", keys=keys, chain_id=31337)
-    >>> note_split(vault.database, keys)
+    >>> stored = []
+    >>> _ = split_and_note(vault.database, keys, needed=2, shares=3, keep=stored.append)
     >>> split_is_stale(vault.database, keys)
     False
     >>> split_is_stale(vault.database, keys.rotate(created_at=1))
@@ -13,15 +14,28 @@ Example:
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from salus.vault.database.key_database import KeyDatabase
 from salus.vault.keys.identity_keys import IdentityKeys
+from salus.vault.keys.key_shares import SplitKeys, split_keys
 
 _NOTEBOOK, _NEWEST = "recovery", "key"
 
 
-def note_split(store: KeyDatabase, keys: IdentityKeys) -> None:
-    """Remember which key was the newest when recovery shares were split."""
+def split_and_note(
+    store: KeyDatabase,
+    keys: IdentityKeys,
+    *,
+    needed: int,
+    shares: int,
+    keep: Callable[[SplitKeys], object],
+) -> SplitKeys:
+    """Split keys, and remember which was the newest once the shares are stored."""
+    split = split_keys(keys, needed=needed, shares=shares)
+    keep(split)
     store.notebook(_NOTEBOOK).put(_NEWEST, keys.document.digest.hex())
+    return split
 
 
 def split_is_stale(store: KeyDatabase, keys: IdentityKeys) -> bool:
