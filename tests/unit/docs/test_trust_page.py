@@ -51,7 +51,8 @@ def test_every_role_has_a_row_with_tests(page: str, role: str) -> None:
 
 THEFTS = (
     "Node operator, An issuer's key, A guardian's key, A relay's key, A passkey, A state folder,"
-    " A key database file alone, An index's file, A storage"
+    " A key database file alone, An outbox's file,"
+    " An index's file, A storage"
 ).split(", ")
 FILE = re.compile(r"`(tests/[a-z_/]+\.py)`")
 
