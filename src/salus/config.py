@@ -70,6 +70,8 @@ class Settings:
         state: SALUS_STATE: folder for this participant's own files.
         identity: SALUS_IDENTITY: the identity that the account acts for, where that is not the
             account's own: after a rotation or a recovery.
+        webhook: SALUS_WEBHOOK: URL that `salus index run` sends notices to.
+        webhook_secret: SALUS_WEBHOOK_SECRET: what it signs them with, ``whsec_`` and base64.
     """
 
     network: str | None = None
@@ -89,6 +91,8 @@ class Settings:
     index: str | None = None
     state: str | None = None
     identity: str | None = None
+    webhook: str | None = field(default=None, repr=False)
+    webhook_secret: str | None = field(default=None, repr=False)
 
     @classmethod
     def load(

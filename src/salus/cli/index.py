@@ -6,9 +6,10 @@ Example:
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from time import sleep
 from typing import TYPE_CHECKING, Annotated, Any
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from salus.index import Index
+    from salus.index.delivering import Deliveries
     from salus.index.index import IndexStatus
     from salus.index.notices import Notice
 
@@ -46,15 +48,29 @@ def run(
     every: Annotated[
         float, typer.Option(min=0.05, help="Seconds between looks at the chain, with --follow.")
     ] = 2.0,
+    webhook: Annotated[
+        str | None,
+        typer.Option(
+            "--webhook", metavar="URL", help="Where notices are sent to.", envvar="SALUS_WEBHOOK"
+        ),
+    ] = None,
 ) -> None:
     """Read the events up to the latest block; stopped anywhere, the next run goes on there."""
-    with _opened(session, index, make=True) as opened:
+    with _opened(session, index, make=True) as opened, ExitStack() as held:
         done = _Done()
         try:
+            held.enter_context(opened.lease(wait=math.inf if follow else 0))
+            sent = _deliveries(session, opened, webhook)
+            if sent is not None:
+                held.callback(sent.close)
             _read(session, opened, done)
             while follow:
+                if sent is not None:
+                    sent.send()
                 sleep(every)
                 _follow(session, opened, done)
+            if sent is not None:
+                sent.finish()
         except KeyboardInterrupt:
             if not follow:
                 raise
@@ -107,6 +123,15 @@ def _opened(session: Session, index: str | None, *, make: bool) -> Iterator[Inde
         yield opened
 
 
+def _deliveries(session: Session, opened: Index, webhook: str | None) -> Deliveries | None:
+    url = webhook or session.settings.webhook
+    if not url:
+        return None
+    from salus.index.webhooks import Webhook
+
+    return opened.deliveries(Webhook(url, session.settings.webhook_secret or ""))
+
+
 def _read(session: Session, opened: Index, done: _Done) -> None:
     with block_bar(session, "reading blocks") as shown:
         _take(opened, done, shown, session)
@@ -120,11 +145,13 @@ def _follow(session: Session, opened: Index, done: _Done) -> None:
         session.say(f"{problem}")
 
 
-def _take(opened: Index, done: _Done, shown: Callable[[int, int], None], session: Session) -> None:
+def _take(
+    opened: Index, done: _Done, shown: Callable[[int, int, int], None], session: Session
+) -> None:
     from salus.index.notices import BlocksUndone
 
     for notice in opened.read():
         done.take(notice)
         if isinstance(notice, BlocksUndone):
             session.say(f"the chain took back blocks {notice.first} to {notice.last}")
-        shown(notice.last, notice.head)
+        shown(notice.last, notice.head, done.added)

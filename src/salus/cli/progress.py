@@ -8,6 +8,7 @@ Example:
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -31,15 +32,22 @@ def byte_bar(session: Session, what: str, *, total: int | None) -> Iterator[Call
 
 
 @contextmanager
-def block_bar(session: Session, what: str) -> Iterator[Callable[[int, int], None]]:
-    """Show progress along the chain; yields what takes the last block done and the latest one."""
+def block_bar(session: Session, what: str) -> Iterator[Callable[[int, int, int], None]]:
+    """Show progress along the chain; yields what takes the last block, the latest, and events."""
     if session.as_json or not session.words.is_terminal:
-        yield lambda done, head: None
+        yield lambda done, head, events: None
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
     from rich.progress import TimeRemainingColumn as Rest
 
-    columns = (TextColumn(f"  {what}"), BarColumn(), MofNCompleteColumn(), Rest())
+    rate = TextColumn("{task.fields[rate]}")
+    columns = (TextColumn(f"  {what}"), BarColumn(), MofNCompleteColumn(), rate, Rest())
+    began = time.monotonic()
     with Progress(*columns, console=session.words, transient=True) as bar:
-        task = bar.add_task("", total=None)
-        yield lambda done, head: bar.update(task, completed=done, total=head)
+        task = bar.add_task("", total=None, rate="")
+
+        def show(done: int, head: int, events: int) -> None:
+            each_second = events / max(0.001, time.monotonic() - began)
+            bar.update(task, completed=done, total=head, rate=f"{each_second:,.0f} events/s")
+
+        yield show

@@ -56,3 +56,36 @@ class FinalityBroken(ChainError):
             " nothing was changed: ask another node. Where the chain itself began anew, name"
             " another file"
         )
+
+
+class IndexInUse(StorageError):
+    """Another process reads into this file; whoever lists from it is not in its way."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        super().__init__(
+            f"another process reads into the index at {url}: list from it meanwhile, or wait for it"
+            " with --follow"
+        )
+
+
+class WebhookUndelivered(StorageError):
+    """A receiver takes no notices now; they wait in the file. ``url`` holds no credentials."""
+
+    def __init__(self, *, url: str, reason: str) -> None:
+        self.url, self.reason = url, reason
+        super().__init__(
+            f"the webhook at {url} takes no notices ({reason}): they wait in the index; run again"
+            " when it does"
+        )
+
+
+class WebhookGone(StorageError):
+    """A receiver says that nobody takes notices at its URL any more (HTTP 410)."""
+
+    def __init__(self, *, url: str) -> None:
+        self.url = url
+        super().__init__(
+            f"the webhook at {url} takes notices no longer (HTTP 410): name another, or none; what"
+            " was not taken waits in the index until then"
+        )

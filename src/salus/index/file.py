@@ -17,8 +17,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from salus.index import outgoing
 from salus.index.errors import IndexUnreadable
 from salus.index.held import require_closed, require_origin, require_place, require_tables
+from salus.index.outgoing import OutgoingNotice
 from salus.index.rows import PLACES, Row, key_of
 from salus.primitives.values import typed
 from salus.store.database import Database
@@ -46,7 +48,7 @@ CREATE INDEX by_key3 ON events (kind, key3) WHERE key3 IS NOT NULL;
 """
 _CACHE = "cache_size = -65536"
 """64 MiB of pages: three indexes are written at random places."""
-_SCHEMA = Schema("an index", 1, tuple(_TABLES.split(";\n")[:-1]), (_CACHE,))
+_SCHEMA = Schema("an index", 2, (*_TABLES.split(";\n")[:-1], *outgoing.TABLES), (_CACHE,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +156,8 @@ class IndexFile:
             db.executemany("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)", rows)
             db.executemany("INSERT INTO blocks VALUES (?, ?)", blocks)
             db.execute("UPDATE reading SET block = ?, hash = ?", (number, hashed))
+            read = {"first": after.block + 1, "last": number, "events": len(rows)}
+            outgoing.note(db, outgoing.READ, **read)
             _finalize(db, final)
         return True
 
@@ -172,7 +176,24 @@ class IndexFile:
             last = db.execute("SELECT hash FROM blocks WHERE number = ?", (to,)).fetchone()
             db.execute("UPDATE reading SET block = ?, hash = ?", (to, last[0] if last else b""))
             db.execute("UPDATE reading SET final = min(final, ?)", (to,))
+            undone = {"first": to + 1, "last": after.block, "events": gone}
+            outgoing.note(db, outgoing.UNDONE, **undone)
         return gone
+
+    def subscribe(self, target: bytes) -> None:
+        """Keep notices for a target from now on; those of another are forgotten."""
+        with self._db.transaction() as db:
+            outgoing.subscribe(db, target)
+
+    def waiting(self, *, most: int) -> list[OutgoingNotice]:
+        """The oldest notices that were not taken."""
+        with self._db.using() as db:
+            return outgoing.waiting(db, most=most)
+
+    def taken(self, notice: OutgoingNotice) -> None:
+        """Forget a notice that was taken."""
+        with self._db.transaction() as db:
+            outgoing.taken(db, notice)
 
     def holds(self, number: int, hashed: bytes) -> bool:
         """Whether a block is among those that it still holds the hashes of."""
@@ -210,6 +231,11 @@ class IndexFile:
         """How many rows there are of each kind."""
         with self._db.using() as db:
             return dict(db.execute("SELECT kind, count(*) FROM events GROUP BY kind").fetchall())
+
+    def count_in(self, *, first: int, last: int) -> int:
+        """How many rows there are of some blocks."""
+        with self._db.using() as db:
+            return outgoing.count_in(db, first=first, last=last)
 
     def has(self, kind: int, topics: Sequence[bytes], *, block: int | None = None) -> bool:
         """Whether there is a row of a kind whose first topics are these, in a block if named."""
@@ -251,6 +277,10 @@ def _finalize(db: sqlite3.Connection, final: int) -> None:
     """Blocks below the last final one need no hash any more: none of them is taken back."""
     query = "SELECT max(number) FROM blocks WHERE number <= ?"
     [last] = db.execute(query, (final,)).fetchone()
-    if last is not None:
-        db.execute("UPDATE reading SET final = max(final, ?)", (last,))
-        db.execute("DELETE FROM blocks WHERE number < ?", (last,))
+    [before] = db.execute("SELECT final FROM reading").fetchone()
+    if last is None:
+        return
+    db.execute("DELETE FROM blocks WHERE number < ?", (last,))
+    if last > before:
+        db.execute("UPDATE reading SET final = ?", (last,))
+        outgoing.note(db, outgoing.FINAL, first=before + 1, last=last)

@@ -11,30 +11,40 @@ Example:
 
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from salus.chain.abi.event_sources import NodeEvents
+from salus.chain.errors import ChainUnreachable
 from salus.chain.node.answers import RpcFailure, count, member
 from salus.index.asking import LogFetcher
-from salus.index.errors import IndexMissing, IndexOfAnotherChain, IndexUnreadable
+from salus.index.delivering import Deliveries
+from salus.index.errors import IndexInUse, IndexMissing, IndexOfAnotherChain, IndexUnreadable
 from salus.index.file import IndexFile, Origin
 from salus.index.links import Links
-from salus.index.notices import Notice
+from salus.index.notices import BlocksFinal, BlocksUndone, Notice
 from salus.index.reading import ChainReader
 from salus.index.source import IndexedEvents
+from salus.index.webhooks import Webhook
 from salus.primitives.address import lower_case
 from salus.primitives.arguments import typed_arguments
+from salus.primitives.files import named_errors
+from salus.primitives.locks import FileLock
 from salus.primitives.values import typed
 from salus.store.files import file_of
 from salus_verify.encoding import octets_of
 
 if TYPE_CHECKING:
     from salus.chain.chain import Chain
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +140,81 @@ class Index:
         """
         return self._reader.read()
 
+    def follow(
+        self, *, every: float = 2.0, sleep: Callable[[float], None] = time.sleep
+    ) -> Iterator[Notice | BlocksFinal]:
+        """Read, and go on with what the chain adds, until the caller stops.
+
+        A node that does not answer is asked again. What is told is in the file already; what was
+        not told when a process ended is not told again: a webhook is (see `deliveries`).
+
+        Args:
+            every: Seconds between looks at the chain.
+            sleep: What waits for so long.
+
+        Returns:
+            As for `read`, and `BlocksFinal` for blocks that are never taken back any more.
+
+        Raises:
+            EventsWithheld: As for `read`.
+            FinalityBroken: As for `read`.
+            StorageError: The file cannot be written.
+        """
+        final = self._file.reached().final
+        while True:
+            try:
+                for notice in self.read():
+                    if isinstance(notice, BlocksUndone):  # of a local chain, final ones too
+                        final = min(final, notice.first - 1)
+                    yield notice
+                    yield from self._became_final(final)
+                    final = max(final, self._file.reached().final)
+            except ChainUnreachable as problem:
+                _log.warning("%s", problem)
+            yield from self._became_final(final)
+            final = max(final, self._file.reached().final)
+            sleep(every)
+
+    @contextmanager
+    def lease(self, *, wait: float = 0) -> Iterator[None]:
+        """Be the only one who reads into the file; who lists from it is not in the way.
+
+        Nothing is doubled without it either: two would ask the node for the same.
+
+        Args:
+            wait: Seconds to wait for another process, ``math.inf`` for as long as it takes.
+
+        Raises:
+            IndexInUse: Another process has it all the time.
+            StorageUnavailable: The file beside the index cannot be made.
+        """
+        if self._file.path is None:
+            yield
+            return
+        path = f"{self._file.path}.lease"
+        with named_errors(path):
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            lock = FileLock(descriptor, wait=wait)
+        except TimeoutError:
+            raise IndexInUse(self._file.url) from None
+        try:
+            yield
+        finally:
+            lock.close()
+
+    @typed_arguments
+    def deliveries(self, webhook: Webhook) -> Deliveries:
+        """Keep notices for a webhook from now on; who was named before gets no more.
+
+        Args:
+            webhook: Who takes them.
+
+        Returns:
+            What sends them: call its `send` beside `read`, in one process.
+        """
+        return Deliveries(self._file, webhook)
+
     @typed_arguments
     def source(self, chain: Chain) -> IndexedEvents:
         """Make what lists events from this index, and of later blocks from the node.
@@ -167,6 +252,12 @@ class Index:
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+
+    def _became_final(self, before: int) -> Iterator[BlocksFinal]:
+        final = self._file.reached().final
+        if final > before:
+            events = self._file.count_in(first=before + 1, last=final)
+            yield BlocksFinal(first=before + 1, last=final, events=events)
 
     def __enter__(self) -> Index:
         return self

@@ -51,4 +51,20 @@ class BlocksUndone:
     head: int = -1
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+@typed
+class BlocksFinal:
+    """Blocks became final: their events are never taken back.
+
+    Attributes:
+        first: Number of the first block that became final.
+        last: Number of the last one.
+        events: How many events are in them.
+    """
+
+    first: int
+    last: int
+    events: int
+
+
 Notice: TypeAlias = BlocksRead | BlocksUndone

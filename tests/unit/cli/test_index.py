@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.support.command_line import CommandLine, verbs_of
+from tests.support.receivers import SECRET, TOKEN, Receiver
 
 from salus.cli import index as verbs
+from salus.index import Index
 from salus.testing import LyingNode, lies
 
 
@@ -95,3 +98,31 @@ def test_a_node_that_does_not_answer_while_it_is_followed_is_asked_again(
     assert followed.code == 0
     assert "the node at" in followed.err
     assert "agrees" in followed.out
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    made = Receiver()
+    yield made
+    made.close()
+
+
+def test_notices_are_sent_to_a_webhook(cli: CommandLine, file: Path, receiver: Receiver) -> None:
+    words = ("index", "run", "--webhook", receiver.url)
+    assert cli(*words).error[:2] == (2, "ConfigurationInvalid")
+    run = cli(*words, SALUS_WEBHOOK_SECRET=SECRET).data
+    assert sum(each["data"]["events"] for each in receiver.told) == run["events"]
+    receiver.answers = [(500, {})] * 5
+    cli.place.chain.rpc.request("anvil_mine", "0x1")
+    code, kind, said = cli(
+        "index", "run", SALUS_WEBHOOK=receiver.url, SALUS_WEBHOOK_SECRET=SECRET
+    ).error
+    assert (code, kind) == (1, "WebhookUndelivered")
+    assert TOKEN not in said
+
+
+def test_a_second_run_is_told_of_the_first(cli: CommandLine, file: Path) -> None:
+    with Index.open(file, cli.place.chain) as index, index.lease():
+        code, kind, words = cli("index", "run").error
+    assert (code, kind) == (1, "IndexInUse")
+    assert "--follow" in words

@@ -1,0 +1,225 @@
+"""Notices to a webhook: signed, in order, at least once, and no secret anywhere."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import logging
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from tests.support.receivers import KEY, SECRET, TOKEN, Receiver
+
+from salus.chain import Chain
+from salus.errors import ConfigurationInvalid
+from salus.index import Index
+from salus.index.delivering import Deliveries
+from salus.index.errors import WebhookGone, WebhookUndelivered
+from salus.index.webhooks import Webhook, signing_key
+
+Act = Callable[[str], int]
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    made = Receiver()
+    yield made
+    made.close()
+
+
+class Clock:
+    """Time that passes only where somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.slept: list[float] = []
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def index(chain: Chain, file: Path) -> Iterator[Index]:
+    with Index.open(file, chain) as opened:
+        yield opened
+
+
+@pytest.fixture
+def sent(index: Index, receiver: Receiver, clock: Clock) -> Iterator[Deliveries]:
+    hook = Webhook(receiver.url, SECRET)
+    made = Deliveries(index._file, hook, clock=clock, sleep=clock.sleep)
+    yield made
+    made.close()
+
+
+def test_what_was_read_and_what_became_final_is_told(
+    chain: Chain, index: Index, sent: Deliveries, receiver: Receiver, revoke: Act
+) -> None:
+    revoke("one")
+    read = list(index.read())
+    sent.finish()
+    assert receiver.kinds == ["read"] * len(read)
+    chain.rpc.request("anvil_mine", hex(100))
+    list(index.read())
+    sent.finish()
+    assert "final" in receiver.kinds
+    told = receiver.told[-1]
+    assert told["data"]["chainId"] == chain.chain_id
+    final = [each["data"] for each in receiver.told if each["type"].endswith("final")]
+    assert sum(each["events"] for each in final) == index.status().events
+    assert final[-1]["last"] == index.status().final
+
+
+def test_blocks_that_were_taken_back_are_told(
+    chain: Chain, index: Index, sent: Deliveries, receiver: Receiver, revoke: Act
+) -> None:
+    revoke("kept")
+    snapshot = chain.rpc.request("evm_snapshot")
+    block = revoke("taken back")
+    list(index.read())
+    chain.rpc.request("evm_revert", snapshot)
+    revoke("another"), revoke("and more")
+    list(index.read())
+    sent.finish()
+    assert receiver.kinds == ["read", "undone", "read"]
+    assert receiver.told[1]["data"]["first"] == block
+    assert receiver.told[1]["data"]["events"] == 1
+
+
+def test_every_message_is_signed_over_its_name_its_time_and_its_body(
+    index: Index, sent: Deliveries, receiver: Receiver
+) -> None:
+    list(index.read())
+    sent.finish()
+    assert receiver.got
+    for headers, body in receiver.got:
+        signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+        mac = base64.b64encode(hmac.new(KEY, signed, hashlib.sha256).digest()).decode()
+        assert headers["webhook-signature"] == f"v1,{mac}"
+        assert headers["content-type"] == "application/json"
+
+
+def test_what_is_not_taken_is_sent_again_under_its_name_with_longer_pauses(
+    index: Index, sent: Deliveries, receiver: Receiver, clock: Clock
+) -> None:
+    list(index.read())
+    receiver.answers = [(500, {}), (302, {"Location": "http://127.0.0.1:1/"}), (503, {})]
+    sent.finish()
+    assert clock.slept == [1.0, 2.0, 4.0]
+    assert len(set(receiver.names[:4])) == 1
+    assert len({body for _, body in receiver.got[:4]}) == 1
+
+
+def test_a_receiver_says_how_long_it_wants_to_be_left_alone(
+    index: Index, sent: Deliveries, receiver: Receiver, clock: Clock
+) -> None:
+    list(index.read())
+    receiver.answers = [(429, {"Retry-After": "17"})]
+    assert not sent.send()
+    assert not sent.send()
+    assert len(receiver.got) == 1
+    clock.now += 17
+    assert sent.send()
+
+
+def test_what_nobody_takes_waits_for_the_next_run(
+    chain: Chain, index: Index, sent: Deliveries, receiver: Receiver, file: Path
+) -> None:
+    list(index.read())
+    receiver.answers = [(500, {})] * 5
+    with pytest.raises(WebhookUndelivered, match="HTTP 500") as raised:
+        sent.finish()
+    assert TOKEN not in str(raised.value)
+    with Index.open(file, chain) as again:
+        later = again.deliveries(Webhook(receiver.url, SECRET))
+        later.finish()
+        later.close()
+    assert len(set(receiver.names)) == 1
+    assert len(receiver.got) == 6
+
+
+def test_a_message_that_was_taken_while_the_sender_died_is_sent_again(
+    index: Index, sent: Deliveries, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At least once: who takes it knows it by its name."""
+    list(index.read())
+
+    def die(notice: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(index._file, "taken", die)
+        with pytest.raises(KeyboardInterrupt):
+            sent.send()
+    assert sent.send()
+    assert receiver.names[0] == receiver.names[1]
+
+
+def test_nothing_is_kept_for_nobody_nor_for_who_was_replaced(
+    index: Index, receiver: Receiver, revoke: Act
+) -> None:
+    list(index.read())
+    assert index._file.waiting(most=9) == []
+    first = index.deliveries(Webhook(receiver.url, SECRET))
+    revoke("one")
+    list(index.read())
+    assert len(index._file.waiting(most=9)) == 1
+    second = index.deliveries(Webhook(receiver.url + "/another", SECRET))
+    assert index._file.waiting(most=9) == []
+    first.close(), second.close()
+
+
+def test_a_receiver_that_is_gone_ends_it(
+    index: Index, sent: Deliveries, receiver: Receiver
+) -> None:
+    list(index.read())
+    receiver.answers = [(410, {})]
+    with pytest.raises(WebhookGone):
+        sent.send()
+
+
+def test_neither_secret_nor_url_is_shown_or_written(
+    index: Index, sent: Deliveries, receiver: Receiver, caplog: pytest.LogCaptureFixture, file: Path
+) -> None:
+    hook = Webhook(receiver.url, SECRET)
+    with caplog.at_level(logging.DEBUG):
+        receiver.answers = [(500, {})]
+        list(index.read())
+        sent.send()
+    shown = caplog.text + repr(hook) + repr(vars(index))
+    written = file.read_bytes()
+    for secret in (SECRET, SECRET[6:], TOKEN):
+        assert secret not in shown
+        assert secret.encode() not in written
+    hook.close()
+
+
+@pytest.mark.parametrize(
+    ("url", "secret", "words"),
+    [
+        ("http://elsewhere.example/hook", SECRET, "must be https"),
+        ("ftp://elsewhere.example/hook", SECRET, "SALUS_WEBHOOK"),
+        ("https://elsewhere.example/hook", "", "SALUS_WEBHOOK_SECRET"),
+        ("https://elsewhere.example/hook", "whsec_c2hvcnQ=", "24 to 64 bytes"),
+        ("https://elsewhere.example/hook", "whsec_not base64", "24 to 64 bytes"),
+    ],
+)
+def test_what_is_no_webhook_is_refused(url: str, secret: str, words: str) -> None:
+    with pytest.raises(ConfigurationInvalid, match=words) as raised:
+        Webhook(url, secret)
+    assert not secret or secret not in str(raised.value)
+
+
+def test_a_secret_is_read_with_and_without_its_prefix() -> None:
+    assert signing_key(SECRET) == signing_key(SECRET.removeprefix("whsec_")) == KEY
