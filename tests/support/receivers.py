@@ -46,7 +46,7 @@ class Receiver:
 
     @property
     def kinds(self) -> list[str]:
-        return [each["type"].removeprefix("index.blocks.") for each in self.told]
+        return [each["type"].removeprefix("blocks.") for each in self.told]
 
     @property
     def names(self) -> list[str]:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -140,9 +140,8 @@ class Index:
         """
         return self._reader.read()
 
-    def follow(
-        self, *, every: float = 2.0, sleep: Callable[[float], None] = time.sleep
-    ) -> Iterator[Notice | BlocksFinal]:
+    @typed_arguments
+    def follow(self, *, every: float = 2.0) -> Iterator[Notice | BlocksFinal]:
         """Read, and go on with what the chain adds, until the caller stops.
 
         A node that does not answer is asked again. What is told is in the file already; what was
@@ -150,7 +149,6 @@ class Index:
 
         Args:
             every: Seconds between looks at the chain.
-            sleep: What waits for so long.
 
         Returns:
             As for `read`, and `BlocksFinal` for blocks that are never taken back any more.
@@ -173,9 +171,10 @@ class Index:
                 _log.warning("%s", problem)
             yield from self._became_final(final)
             final = max(final, self._file.reached().final)
-            sleep(every)
+            time.sleep(every)
 
     @contextmanager
+    @typed_arguments
     def lease(self, *, wait: float = 0) -> Iterator[None]:
         """Be the only one who reads into the file; who lists from it is not in the way.
 
@@ -183,6 +182,9 @@ class Index:
 
         Args:
             wait: Seconds to wait for another process, ``math.inf`` for as long as it takes.
+
+        Returns:
+            What is used in a ``with``.
 
         Raises:
             IndexInUse: Another process has it all the time.

@@ -9,7 +9,7 @@ Example:
     >>> subscribe(db, b"somebody")
     >>> note(db, READ, first=3, last=4, events=5)
     >>> [(each.kind, each.first, each.events) for each in waiting(db, most=9)]
-    [('index.blocks.read', 3, 5)]
+    [('blocks.read', 3, 5)]
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from salus.primitives.values import typed
 if TYPE_CHECKING:
     import sqlite3
 
-READ, UNDONE, FINAL = "index.blocks.read", "index.blocks.undone", "index.blocks.final"
+READ, UNDONE, FINAL = "blocks.read", "blocks.undone", "blocks.final"
 TABLES = (
     "CREATE TABLE hook (id INTEGER PRIMARY KEY CHECK (id = 1), target BLOB NOT NULL)",
     "CREATE TABLE outgoing (number INTEGER PRIMARY KEY, name TEXT NOT NULL, kind TEXT NOT NULL,"
@@ -41,7 +41,7 @@ class OutgoingNotice:
     Attributes:
         number: Its place in the queue.
         name: What it is called however often it is sent.
-        kind: ``index.blocks.read``, ``index.blocks.undone`` or ``index.blocks.final``.
+        kind: ``blocks.read``, ``blocks.undone`` or ``blocks.final``.
         first: Number of the first block that it is of.
         last: Number of the last one.
         events: How many events were in them.

@@ -81,7 +81,7 @@ class Webhook:
         hide(url)
         hide_text(secret)
         self._url, self.url = url, redact(url)
-        self.target = hashlib.sha256(b"salus/webhook/v1" + url.encode()).digest()
+        self.target = hashlib.sha256(url.encode()).digest()
         self._session = requests.Session()
 
     def __repr__(self) -> str:

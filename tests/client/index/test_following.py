@@ -9,12 +9,14 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from tests.client.index.conftest import read, told_by_index, told_by_node
 
 from salus.chain import Chain, connect
 from salus.index import Index
+from salus.index import index as index_module
 from salus.index.errors import IndexInUse
 from salus.index.notices import BlocksFinal, BlocksRead, BlocksUndone
 from salus.testing import LyingNode, lies
@@ -23,7 +25,7 @@ Act = Callable[[str], int]
 
 
 def test_a_follower_is_told_of_what_is_read_taken_back_and_final(
-    chain: Chain, file: Path, revoke: Act
+    chain: Chain, file: Path, revoke: Act, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     steps: list[Callable[[], object]] = []
     snapshots: list[str] = []
@@ -42,10 +44,11 @@ def test_a_follower_is_told_of_what_is_read_taken_back_and_final(
             raise Enough
         steps.pop(0)()
 
+    monkeypatch.setattr(index_module, "time", SimpleNamespace(sleep=sleep))
     told: list[object] = []
     with Index.open(file, chain) as index:
         with suppress(Enough):
-            for notice in index.follow(every=0.1, sleep=sleep):
+            for notice in index.follow(every=0.1):
                 told.append(notice)
         final = [each for each in told if isinstance(each, BlocksFinal)]
         status = index.status()
@@ -58,14 +61,16 @@ def test_a_follower_is_told_of_what_is_read_taken_back_and_final(
 
 
 def test_a_follower_asks_a_node_again_that_does_not_answer(
-    chain: Chain, file: Path, revoke: Act
+    chain: Chain, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Index.open(file, chain).close()
     with LyingNode(chain.rpc) as node:
         behind = connect(node.url, deployment=chain.deployment)
         with Index.open(file, behind) as index:
             node.lie("*", lies.refused)
-            followed = index.follow(every=0.1, sleep=lambda _: node.be_honest())
+            honest = SimpleNamespace(sleep=lambda _: node.be_honest())
+            monkeypatch.setattr(index_module, "time", honest)
+            followed = index.follow(every=0.1)
             assert isinstance(next(followed), BlocksRead)
             followed.close()  # type: ignore[attr-defined]
         behind.close()

@@ -28,8 +28,11 @@ QUOTED = re.compile(r"`((?:[\w.-]+/)+[\w.-]+\.(?:py|sol|md|json|toml|txt))`")
 SINCE = re.compile(r"^Since (\d{4}): (.+(?:\n(?!Since ).+)*)", re.MULTILINE)
 """What a later decision moved, which the earlier one may go on naming."""
 DECISIONS = sorted((ROOT / "docs" / "adr").glob("[0-9]*.md"))
-OTHERS = re.compile(r"web3\.|ape\.|json\.|functools\.|getpass\.|tool\.|block\.|meta\.|policy\.")
-"""Modules of others, and members of what is no object of ours."""
+OTHERS = re.compile(
+    r"web3\.|ape\.|json\.|functools\.|getpass\.|tool\.|block\.|meta\.|policy\."
+    r"|blocks\.(?:read|undone|final)$"
+)
+"""Modules of others, members of what is no object of ours, and types of webhooks."""
 FILES = re.compile(r"\.(?:py|json|sqlite|toml|txt|compared|reserve|place)$")
 
 
