@@ -21,7 +21,7 @@ from salus.index import outgoing
 from salus.index.errors import IndexUnreadable
 from salus.index.held import require_closed, require_origin, require_place, require_tables
 from salus.index.outgoing import OutgoingNotice
-from salus.index.rows import PLACES, Row, key_of
+from salus.index.rows import PLACES, LogRow, key_of
 from salus.primitives.values import typed
 from salus.store.database import Database
 from salus.store.schema import Schema
@@ -140,7 +140,7 @@ class IndexFile:
     def add(
         self,
         after: Reached,
-        rows: Sequence[Row],
+        rows: Sequence[LogRow],
         *,
         kinds: Mapping[int, tuple[bytes, bytes]],
         blocks: Sequence[tuple[int, bytes]],
@@ -209,7 +209,7 @@ class IndexFile:
 
     def rows(
         self, kind: int, topics: Sequence[bytes | None], *, first: int, last: int
-    ) -> list[Row]:
+    ) -> list[LogRow]:
         """Rows of one kind whose topics are these, None for any, from block to block."""
         where, values = _of_topics(topics)
         query = f"SELECT * FROM events WHERE kind = ? AND place >= ? AND place < ?{where}"  # noqa: S608 - numbers alone

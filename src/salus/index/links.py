@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from salus.chain.abi.catalogue import event_topic
 from salus.contracts.anchors import Anchored
 from salus.contracts.identities import DIDAttributeChanged, DIDDelegateChanged, DIDOwnerChanged
-from salus.index.rows import PLACES, Row, kind_of, topics_of
+from salus.index.rows import PLACES, LogRow, kind_of, topics_of
 from salus_verify.encoding import hex0x, octets_of
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Links:
         """How many kinds of events name an earlier one."""
         return len(self._anchored) + len(self._changed)
 
-    def missing(self, rows: Sequence[Row], file: IndexFile) -> str | None:
+    def missing(self, rows: Sequence[LogRow], file: IndexFile) -> str | None:
         """What an event names that neither stands before it nor in the file; None if nothing."""
         seen: set[tuple[bytes | int, ...]] = set()
         for row in rows:
@@ -89,6 +89,6 @@ def _word(event: type[Event], name: str) -> int:
     return [each.name for each in described.parameters if not each.indexed].index(name)
 
 
-def _at(row: Row, word: int, *, topics: int) -> bytes:
+def _at(row: LogRow, word: int, *, topics: int) -> bytes:
     at = 32 + 32 * topics + 32 * word
     return row[5][at : at + 32]

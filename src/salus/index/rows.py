@@ -21,7 +21,7 @@ from salus.chain.node.answers import count, elements, member, octets
 from salus.contracts.event import Event
 from salus_verify.encoding import hex0x, keccak
 
-Row: TypeAlias = tuple[int, int, int | None, int | None, int | None, bytes]
+LogRow: TypeAlias = tuple[int, int, int | None, int | None, int | None, bytes]
 """Place, kind, a key for each topic behind the first, and all bytes: transaction, those topics,
 data. A key is what an index of the file holds of a topic, its last 8 bytes as a number."""
 PLACES = 1 << 24
@@ -54,7 +54,7 @@ class Rows:
 
     def __init__(self, addresses: Iterable[bytes]) -> None:
         self._addresses = frozenset(addresses)
-        self.rows: list[Row] = []
+        self.rows: list[LogRow] = []
         self.kinds: dict[int, tuple[bytes, bytes]] = {}
         self.hashes: dict[int, bytes] = {}
         self._kinds: dict[tuple[Any, Any], int] = {}
@@ -75,7 +75,7 @@ class Rows:
             raise AnswerMalformed(reason="two logs stand in one place")
         self.rows += taken
 
-    def _row(self, log: Any, first: int, last: int) -> Row | None:
+    def _row(self, log: Any, first: int, last: int) -> LogRow | None:
         """One log: at once where all is as usual, else one after the other, to say what is odd."""
         try:
             topics, data, transaction = log["topics"], log["data"], log["transactionHash"]
@@ -90,7 +90,7 @@ class Rows:
             return self._strictly(log, first, last)
         return _row(place(block, position), kind, len(topics) - 1, raw)
 
-    def _strictly(self, log: Any, first: int, last: int) -> Row | None:
+    def _strictly(self, log: Any, first: int, last: int) -> LogRow | None:
         topics = elements(member(log, "topics"))
         block, position = _count(member(log, "blockNumber")), _count(member(log, "logIndex"))
         if not first <= block <= last:
@@ -125,7 +125,7 @@ class Rows:
         return found
 
 
-def event_in(row: Row, address: bytes, topic: bytes) -> Event | None:
+def event_in(row: LogRow, address: bytes, topic: bytes) -> Event | None:
     """The event that a row holds of a contract; None of what is not one, whoever wrote it."""
     raw = row[5]
     if type(raw) is not bytes:
@@ -142,7 +142,7 @@ def event_in(row: Row, address: bytes, topic: bytes) -> Event | None:
     )
 
 
-def topics_of(row: Row) -> list[bytes]:
+def topics_of(row: LogRow) -> list[bytes]:
     """The topics of a row behind the first, 32 bytes each."""
     raw = row[5]
     return [raw[at : at + 32] for at in range(32, 32 * (_MOST_TOPICS - row.count(None)), 32)]
@@ -153,7 +153,7 @@ def key_of(topic: bytes) -> int:
     return int.from_bytes(topic[-8:], signed=True)
 
 
-def _row(where: int, kind: int, topics: int, raw: bytes) -> Row:
+def _row(where: int, kind: int, topics: int, raw: bytes) -> LogRow:
     keys = _KEYS[topics].unpack_from(raw)
     return (where, kind, *keys, *[None] * (_MOST_TOPICS - 1 - topics), raw)
 
