@@ -55,6 +55,15 @@ class MalformedRevocation(MalformedDocument):
     kind = "signed revocation"
 
 
+_WORDS = {
+    "NotApplicable": "no consent covers it",
+    "Deny": "denied",
+    "PermitWithResidual": "its further conditions must be read first",
+    "BreakGlass": "an emergency's access is countersigned first",
+}
+"""What evaluation said, for people."""
+
+
 class ConsentRefused(VerificationError):
     """The consents in force do not permit what was asked.
 
@@ -69,8 +78,8 @@ class ConsentRefused(VerificationError):
         said = f" Asked was {asked}." if asked else ""
         said += f" The consent says: {covers}" if covers else ""
         super().__init__(
-            f"access for {purpose} is refused ({outcome}): {explanation}.{said} Ask for what the"
-            " consent permits, or the patient for another consent"
+            f"access for {purpose} is refused ({_WORDS.get(outcome, outcome)}): {explanation}."
+            f"{said} Ask for what the consent permits, or the patient for another consent"
         )
         self.outcome, self.purpose = outcome, purpose
 
