@@ -223,6 +223,10 @@ clean: ## remove everything that was installed or built
 campaigns: setup ## what `make test` samples, at full size: more terms, kills, examples
 	@SALUS_CAMPAIGN=1 nice $(BIN)/python -m pytest $(SHARED_OUT) -m campaign
 
+.PHONY: torture
+torture: setup ## kill a thousand processes in the middle of their acts; ends with what was lost and doubled
+	@SALUS_CAMPAIGN=1 nice $(BIN)/python -m pytest -n 0 -q tests/client/outbox/test_torture.py
+
 .PHONY: lies
 lies: setup ## every verb behind a node that tells every lie; half an hour
 	@SALUS_ALL_LIES=1 $(BIN)/python -m pytest -n $(WORKERS) tests/unit/cli/test_lies.py tests/unit/cli/test_groups_of_*.py
