@@ -37,6 +37,7 @@ from salus.primitives.address import lower_case
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.files import named_errors
 from salus.primitives.locks import FileLock
+from salus.primitives.times import Wait, wait_of
 from salus.primitives.values import typed
 from salus.store.files import file_of
 from salus_verify.encoding import octets_of
@@ -141,14 +142,14 @@ class Index:
         return self._reader.read()
 
     @typed_arguments
-    def follow(self, *, every: float = 2.0) -> Iterator[Notice | BlocksFinal]:
+    def follow(self, *, every: Wait = 2.0) -> Iterator[Notice | BlocksFinal]:
         """Read, and go on with what the chain adds, until the caller stops.
 
         A node that does not answer is asked again. What is told is in the file already; what was
         not told when a process ended is not told again: a webhook is (see `deliveries`).
 
         Args:
-            every: Seconds between looks at the chain.
+            every: Time between looks at the chain: seconds, or a timedelta.
 
         Returns:
             As for `read`, and `BlocksFinal` for blocks that are never taken back any more.
@@ -158,7 +159,7 @@ class Index:
             FinalityBroken: As for `read`.
             StorageError: The file cannot be written.
         """
-        final = self._file.reached().final
+        final, pause = self._file.reached().final, wait_of(every, name="every")
         while True:
             try:
                 for notice in self.read():
@@ -171,17 +172,18 @@ class Index:
                 _log.warning("%s", problem)
             yield from self._became_final(final)
             final = max(final, self._file.reached().final)
-            time.sleep(every)
+            time.sleep(pause)
 
     @contextmanager
     @typed_arguments
-    def lease(self, *, wait: float = 0) -> Iterator[None]:
+    def lease(self, *, wait: Wait = 0) -> Iterator[None]:
         """Be the only one who reads into the file; who lists from it is not in the way.
 
         Nothing is doubled without it either: two would ask the node for the same.
 
         Args:
-            wait: Seconds to wait for another process, ``math.inf`` for as long as it takes.
+            wait: Time to wait for another process: seconds or a timedelta, ``math.inf`` for as long
+                as it takes.
 
         Returns:
             What is used in a ``with``.
@@ -197,7 +199,7 @@ class Index:
         with named_errors(path):
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            lock = FileLock(descriptor, wait=wait)
+            lock = FileLock(descriptor, wait=wait_of(wait))
         except TimeoutError:
             raise IndexInUse(self._file.url) from None
         try:
