@@ -21,7 +21,7 @@ HOMES = {
     r"& 0x7F \| 0x80": "salus_verify/encoding.py",
     r"== len\(pairs\)|!= len\(pairs\)|raise RepeatedMember": "salus_verify/json_reader.py",
     r"def text_of\b|raise ValueError\(\"it is XML": "salus_verify/json_reader.py",
-    r"return rfc8785\.dumps\(": "salus_verify/encoding.py",
+    r"rfc8785\.dumps\(": "salus_verify/encoding.py",
     r"json\.loads\(text": "salus_verify/json_reader.py",
     r"def inclusion_root\b": "salus_verify/merkle.py",
     r"\"file\", \"memory\"": "salus/primitives/url_paths.py",
