@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from salus.consents.client import Consents
     from salus.drugs.client import Drugs
     from salus.emergencies.client import Emergencies
+    from salus.fhir.sensitivity.table import SensitivityTable
     from salus.identities.client import Identities
     from salus.mail.client import Mail
     from salus.outbox.client import Outbox
@@ -65,6 +66,7 @@ class Salus:
         identity: In whose name the account acts, which must control it; defaults to whose vault it
             is, then to the account's own. An identity outlives its keys: after a rotation or a
             recovery another account acts for it.
+        sensitivity: What codes and words tell of a record; defaults to the standard table.
 
     Raises:
         InputError: The identity is not an address, or the vault is another identity's.
@@ -80,6 +82,7 @@ class Salus:
         logs: LogStore | None = None,
         inboxes: InboxAllowlist | None = None,
         identity: str | None = None,
+        sensitivity: SensitivityTable | None = None,
     ) -> None:
         self._making = RLock()
         self.chain = chain
@@ -87,6 +90,7 @@ class Salus:
         self._account = _acting(payer, identity, vault)
         self._vault = vault
         self._inboxes = inboxes
+        self._sensitivity = sensitivity
         self._logs = logs or LogStore.open("memory:", chain_id=chain.chain_id)
         if vault is not None:
             vault.database.comparison.set(self.compare)
@@ -283,7 +287,7 @@ class Salus:
     def _holder(self) -> Holder:
         from salus.records.holder import Holder
 
-        return Holder(self.chain, self.account, self.vault)
+        return Holder(self.chain, self.account, self.vault, sensitivity=self._sensitivity)
 
     @once
     def drugs(self) -> Drugs:

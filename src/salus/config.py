@@ -36,7 +36,7 @@ ELSEWHERE = frozenset({"SALUS_SOLC"})
 
 CONFIRMATIONS = 12
 """Blocks on top of its own after which an act is final outside local chains, by default."""
-_PATHS = frozenset({"deployment", "index", "keystore", "state"})
+_PATHS = frozenset({"deployment", "index", "keystore", "sensitivity_table", "state"})
 
 
 @never_pickled
@@ -67,6 +67,8 @@ class Settings:
             scheme on a local chain, ``s3:`` elsewhere.
         key_database: SALUS_KEY_DATABASE: URL or path of the key database of records.
         index: SALUS_INDEX: file of an index of the chain's events, which lists are read from.
+        sensitivity_table: SALUS_SENSITIVITY_TABLE: file of one's own table of sensitive codes,
+            which counts beside the standard one.
         state: SALUS_STATE: folder for this participant's own files.
         identity: SALUS_IDENTITY: the identity that the account acts for, where that is not the
             account's own: after a rotation or a recovery.
@@ -89,6 +91,7 @@ class Settings:
     inboxes: str | None = field(default=None, repr=False)
     key_database: str | None = field(default=None, repr=False)
     index: str | None = None
+    sensitivity_table: str | None = None
     state: str | None = None
     identity: str | None = None
     webhook: str | None = field(default=None, repr=False)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from salus.cli import arguments, collecting, erasing, resending, revoking, unproven
+from salus.cli import arguments, classifying, collecting, erasing, resending, revoking, unproven
 from salus.cli.erasing import Out, RecordId
 from salus.cli.files import Force, read_file, require_new
 from salus.cli.progress import byte_bar
@@ -81,6 +81,7 @@ def add(
     record: Annotated[
         str | None, typer.Option(help="Id of the record that this is a new version of.")
     ] = None,
+    sensitivity_table: classifying.Table = None,
 ) -> None:
     """Encrypt, store and anchor a FHIR bundle, one record a resource; or one file of any kind.
 
@@ -89,6 +90,7 @@ def add(
     from salus.records.describing import describe
     from salus.terms.vocabulary import Confidentiality
 
+    session.sensitivity_table = sensitivity_table
     labels = (sensitivity, confidentiality, since, until)
     if resource_class is None and any(labels):
         raise InputError(
@@ -211,6 +213,7 @@ def share(
     session.emit({"consent": presented.consent.id, "shared": len(shared)})
 
 
+classifying.register(group)
 collecting.register(group)
 unproven.register(group)
 

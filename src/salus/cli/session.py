@@ -85,6 +85,7 @@ class Session:
     state: Path | None = None
     identity: str | None = None
     max_fee: str | None = None
+    sensitivity_table: Path | None = None
     opened: ExitStack = field(default_factory=ExitStack, repr=False)
     """What is closed when the command ends."""
 
@@ -94,7 +95,13 @@ class Session:
         from salus.connecting.connect import connect
 
         client = self.opened.enter_context(
-            connect(self.network, storage=self.storage, state=self.state, identity=self.identity)
+            connect(
+                self.network,
+                storage=self.storage,
+                state=self.state,
+                identity=self.identity,
+                sensitivity_table=self.sensitivity_table,
+            )
         )
         self.guard(client.chain)
         return client

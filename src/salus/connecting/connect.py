@@ -33,6 +33,7 @@ from salus.vault.letters.allowlist import InboxAllowlist
 if TYPE_CHECKING:
     from salus.chain.chain import Chain
     from salus.chain.node.networks import Network
+    from salus.fhir.sensitivity.table import SensitivityTable
 
 LOGS = "logs.sqlite"
 OUTBOX = "outbox.sqlite"
@@ -57,6 +58,7 @@ def connect(
     inboxes: Sequence[str] = (),
     identity: Address | None = None,
     index: str | Path | None = None,
+    sensitivity_table: str | Path | None = None,
     timeout: Wait | None = None,
 ) -> Salus:
     """Connect to a node, with what arguments, environment and ``.env`` say.
@@ -76,6 +78,8 @@ def connect(
         identity: In whose name the account acts; as for `Salus`, and SALUS_IDENTITY.
         index: File of an index of the chain's events, as `salus index run` makes it: lists are read
             from it, and what it has not read yet from the node. Defaults to none.
+        sensitivity_table: File of one's own table of sensitive codes, which counts beside the
+            standard one.
         timeout: To wait for each transaction, and for a foreign provider; as `salus.chain.connect`.
 
     Returns:
@@ -95,9 +99,11 @@ def connect(
         inboxes=" ".join(inboxes),
         identity=identity,
         index=None if index is None else str(index),
+        sensitivity_table=None if sensitivity_table is None else str(sensitivity_table),
     )
     # Read before anything is opened: a list that says nothing must not look like one that does.
     allowed = InboxAllowlist.listed(settings.inboxes) if settings.inboxes else None
+    table = _own_table(settings)
     with ExitStack() as opened:  # whatever fails, nothing stays open
         folder = Path(settings.state) if settings.state else None
         chain = settings.connect(network, timeout=timeout, journal=_journal(settings, folder))
@@ -120,11 +126,21 @@ def connect(
                     " would end with this process. Give state=, a folder for them, or set"
                     " SALUS_STATE"
                 )
-        client = Salus(chain, account=payer, vault=vault, logs=logs, inboxes=allowed)
+        client = Salus(
+            chain, account=payer, vault=vault, logs=logs, inboxes=allowed, sensitivity=table
+        )
         if chain.network == "tester" and payer is not None:
             client.anchors.log.forget_seen()  # that chain begins with each connection
         opened.pop_all()
     return client
+
+
+def _own_table(settings: Settings) -> SensitivityTable | None:
+    if not settings.sensitivity_table:
+        return None
+    from salus.fhir.sensitivity.standard import read_table
+
+    return read_table(Path(settings.sensitivity_table))
 
 
 def _journal(settings: Settings, folder: Path | None) -> Callable[[Chain], Journal]:

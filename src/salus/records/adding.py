@@ -129,7 +129,7 @@ class Adding:
                 anchors them once it does not.
             ChainError: The node did not answer: the same.
         """
-        resources = list(bundle.resources(data))
+        resources = list(bundle.resources(data, table=self._holder.sensitivity))
         if not resources:
             raise InputError("the bundle holds no resource: there is nothing to store")
         padded_size(0, padding)
@@ -199,15 +199,15 @@ class Adding:
     def _add_one(
         self, checked: Source, said: _Said, media_type: str, *, resume: bool
     ) -> AddedRecords:
-        facts, record = said.facts, said.record
+        facts, record, table = said.facts, said.record, self._holder.sensitivity
         padded_size(0, said.padding)
         if record is not None:
             self._patients.require_same(record, said.patient)
         if facts is None:
-            checked, facts = own_facts(checked, media_type)
+            checked, facts = own_facts(checked, media_type, table=table)
             is_fhir = True
         else:
-            checked, facts, is_fhir = labelled(checked, media_type, facts)
+            checked, facts, is_fhir = labelled(checked, media_type, facts, table=table)
         draft = NewRecord(checked, facts, checked_media_type(media_type), record, said.padding)
         whose = own_patients(checked, said.number) if is_fhir else []
         with self._patients.admitting(said.patient, whose, number=said.number) as hold:

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from salus.errors import InputError
 from salus.records.facts import FHIR_JSON, facts_in, speaks_for_itself
@@ -24,6 +25,9 @@ from salus.terms.sensitivities import SENSITIVITIES
 from salus.terms.vocabulary import Confidentiality
 from salus.vault.versions.opened import READ_WHOLE
 from salus_verify.sources import Chunk, Source, chunks
+
+if TYPE_CHECKING:
+    from salus.fhir.sensitivity.table import SensitivityTable
 
 _LOOK = 1 << 16
 _PASSED = re.compile(
@@ -40,7 +44,11 @@ _CHOICE = (
 
 
 def labelled(
-    source: Source, media_type: str, facts: ResourceFacts
+    source: Source,
+    media_type: str,
+    facts: ResourceFacts,
+    *,
+    table: SensitivityTable | None = None,
 ) -> tuple[Source, ResourceFacts, bool]:
     """Add to what is said of a record what its content says: no word overrules that.
 
@@ -51,14 +59,14 @@ def labelled(
     """
     if speaks_for_itself(media_type):
         told = read_whole(source)
-        return told, _joined(facts, facts_in(told), finer=False), True
+        return told, _joined(facts, facts_in(told, table=table), finer=False), True
     source, data = looked_into(source)
     if data is None:
         return source, facts, False
     try:
         if reason := why_unreadable(data):
             raise InputError(reason)
-        own = facts_in(data) if is_fhir(data) else ()
+        own = facts_in(data, table=table) if is_fhir(data) else ()
     except InputError as error:
         return source, _under_every_label(facts, error), False
     return (source, _joined(facts, own, finer=True), True) if own else (source, facts, False)

@@ -29,6 +29,7 @@ from salus.vault.documents.facts import ANY_TIME
 if TYPE_CHECKING:
     from salus.accreditations.client import Accreditations
     from salus.fhir.bundle import Resource
+    from salus.fhir.sensitivity.table import SensitivityTable
     from salus.vault.documents.facts import RecordFacts, Span
 
 
@@ -134,13 +135,13 @@ def speaks_for_itself(media_type: str) -> bool:
     return media_type.partition(";")[0].strip().lower() == FHIR_JSON
 
 
-def facts_in(data: bytes) -> tuple[ResourceFacts, ...]:
+def facts_in(data: bytes, *, table: SensitivityTable | None = None) -> tuple[ResourceFacts, ...]:
     """Read what terms look at in FHIR content.
 
     Raises:
         InputError: It is not FHIR, or holds no resource.
     """
-    found = tuple(each.facts for each in resources(data))
+    found = tuple(each.facts for each in resources(data, table=table))
     if not found:
         raise InputError("the record holds no FHIR resource: nothing says what it is about")
     return found

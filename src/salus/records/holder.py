@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from salus.chain.control_check import require_control
+from salus.fhir.sensitivity.standard import standard
 
 if TYPE_CHECKING:
     from salus.chain.chain import Chain
     from salus.chain.signing.signers import Account
+    from salus.fhir.sensitivity.table import SensitivityTable
     from salus.primitives.address import Address
     from salus.vault.vault import Vault
 
@@ -16,10 +18,18 @@ if TYPE_CHECKING:
 class Holder:
     """One participant, as every part of `Records` needs it."""
 
-    def __init__(self, chain: Chain, account: Account, vault: Vault) -> None:
+    def __init__(
+        self,
+        chain: Chain,
+        account: Account,
+        vault: Vault,
+        *,
+        sensitivity: SensitivityTable | None = None,
+    ) -> None:
         self.chain = chain
         self.account = account
         self.vault = vault
+        self.sensitivity = standard() if sensitivity is None else sensitivity
 
     @property
     def identity(self) -> Address:

@@ -72,6 +72,7 @@ class Reading:
         in_log: InLog,
     ) -> None:
         self._chain, self._vault = holder.chain, holder.vault
+        self._sensitivity = holder.sensitivity
         self._consents = consents
         self._accreditations = accreditations
         self._consulting = consulting
@@ -291,11 +292,11 @@ class Reading:
         """
         described = [] if facts is None else [facts]
         if content is not None:
-            described += facts_in(content)
-        else:
-            ring = self._vault.keyring
-            said = ring.received.facts(manifest.issuer, manifest.record, manifest.version)
-            described += [] if said is None else [facts_told(said)]
+            described += facts_in(content, table=self._sensitivity)
+        ring = self._vault.keyring
+        # Of FHIR too: its issuer may know codes that this reader's table does not have.
+        said = ring.received.facts(manifest.issuer, manifest.record, manifest.version)
+        described += [] if said is None else [facts_told(said)]
         if not described:
             raise InputError(
                 f"a record of {manifest.media_type} needs `facts=` about it, as its issuer said"

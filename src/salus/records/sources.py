@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from salus.errors import InputError
 from salus.fhir.bundle import resources
@@ -19,6 +19,9 @@ from salus.records.facts import facts_in, speaks_for_itself
 from salus.terms.request import ResourceFacts
 from salus.vault.documents.manifest import MEDIA_TYPE
 from salus_verify.sources import Chunk, Readable, Source
+
+if TYPE_CHECKING:
+    from salus.fhir.sensitivity.table import SensitivityTable
 
 
 def checked_source(source: object) -> Source:
@@ -65,7 +68,9 @@ def checked_media_type(text: str) -> str:
     return text
 
 
-def own_facts(source: Source, media_type: str) -> tuple[bytes, ResourceFacts]:
+def own_facts(
+    source: Source, media_type: str, *, table: SensitivityTable | None = None
+) -> tuple[bytes, ResourceFacts]:
     """Read what terms look at in a record that says so itself.
 
     Raises:
@@ -80,7 +85,7 @@ def own_facts(source: Source, media_type: str) -> tuple[bytes, ResourceFacts]:
             "a FHIR resource that is not given as bytes needs `about=`: say what it is about"
         )
     data = bytes(source)
-    facts, *others = facts_in(data)
+    facts, *others = facts_in(data, table=table)
     if others:
         raise InputError(
             f"these are {1 + len(others)} resources: `records.add_bundle()` keeps each by itself"

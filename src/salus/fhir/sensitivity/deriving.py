@@ -10,7 +10,7 @@ Example:
     >>> note = {"resourceType": "Condition", "code": {"text": "Paranoid schizophrenia"}}
     >>> [found] = derivations(tuple(places(note)), standard())
     >>> found.path, found.found, sorted(found.sensitivities)
-    ('code', 'schizophrenia', ['BH', 'MH', 'PSY'])
+    ('code.text', 'schizophrenia', ['BH', 'MH', 'PSY'])
 """
 
 from __future__ import annotations
@@ -112,11 +112,11 @@ def _has_words(element: Element, place: ResourcePlace) -> bool:
 
 
 def _in_words(node: dict[str, Any], path: str, table: SensitivityTable) -> Iterator[Derivation]:
-    for key in node.keys() & _WORDS:
+    for key in sorted(node.keys() & _WORDS):
         text = node[key]
         if isinstance(text, str):
             for each in table.of_words(text):
-                yield at(path, each)
+                yield at(f"{path}.{key}" if path else key, each)
 
 
 def _in_attachment(

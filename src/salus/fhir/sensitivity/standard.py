@@ -2,7 +2,7 @@
 
 Example:
     >>> standard().version
-    'standard 1'
+    'standard 2'
 """
 
 from __future__ import annotations
