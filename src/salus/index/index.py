@@ -24,6 +24,7 @@ from urllib.parse import quote
 from salus.chain.abi.event_sources import NodeEvents
 from salus.chain.errors import ChainUnreachable
 from salus.chain.node.answers import RpcFailure, count, member
+from salus.chain.node.rpc import HttpRpc
 from salus.index.asking import LogFetcher
 from salus.index.delivering import Deliveries
 from salus.index.errors import IndexInUse, IndexMissing, IndexOfAnotherChain, IndexUnreadable
@@ -83,7 +84,8 @@ class Index:
         deployment = chain.deployment
         self._asking = LogFetcher(chain.rpc, deployment.addresses())
         links = Links(deployment.contracts)
-        self._reader = ChainReader(file, self._asking, links, local=chain.is_local)
+        threads = isinstance(chain.rpc, HttpRpc)  # a foreign provider may be of one thread
+        self._reader = ChainReader(file, self._asking, links, local=chain.is_local, threads=threads)
 
     @classmethod
     @typed_arguments

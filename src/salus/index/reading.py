@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from salus.chain.errors import AnswerMalformed
+from salus.index.ahead import FetchAhead
 from salus.index.asking import Header, LogFetcher
 from salus.index.errors import EventsWithheld, FinalityBroken
 from salus.index.file import IndexFile, Reached
@@ -30,12 +31,27 @@ _TRIES = 3
 class ChainReader:
     """Reads one chain into one file, from where the file is."""
 
-    def __init__(self, file: IndexFile, asking: LogFetcher, links: Links, *, local: bool) -> None:
+    def __init__(
+        self,
+        file: IndexFile,
+        asking: LogFetcher,
+        links: Links,
+        *,
+        local: bool,
+        threads: bool = False,
+    ) -> None:
         self._file, self._asking, self._links, self._local = file, asking, links, local
+        self._ahead = FetchAhead(asking, threads=threads)
         self._moved = 0
 
     def read(self) -> Iterator[Notice]:
         """Go on to the node's latest block, a step at a time."""
+        try:
+            yield from self._steps()
+        finally:
+            self._ahead.stop()
+
+    def _steps(self) -> Iterator[Notice]:
         while True:
             reached = self._file.reached()
             head, final, [there] = self._asking.latest_and(max(reached.block, 0))
@@ -78,10 +94,11 @@ class ChainReader:
 
     def _add_range(self, reached: Reached, head: Header, final: int) -> Notice | None:
         first = reached.block + 1
-        last, rows = self._asking.range_from(first, final)
-        headers = self._whole(self._asking.headers(sorted({first, last})))
-        end = headers[-1].hash
-        if self._is_apart(reached, headers[0]) or rows.hashes.get(last, end) != end:
+        last, rows = self._ahead.range_from(first, final)
+        told = max(rows.hashes, default=last)
+        headers = self._whole(self._asking.headers(sorted({first, told, last})))
+        moved = any(rows.hashes.get(each.number, each.hash) != each.hash for each in headers)
+        if moved or self._is_apart(reached, headers[0]):
             return self._again()  # it forked meanwhile, which the next step looks into
         return self._write(reached, rows, headers[-1:], head=head, final=final)
 
