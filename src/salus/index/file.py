@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from salus.index import outgoing
 from salus.index.errors import IndexUnreadable
-from salus.index.held import require_closed, require_origin, require_place, require_tables
+from salus.index.held import require_origin, require_place
 from salus.index.outgoing import OutgoingNotice
 from salus.index.rows import PLACES, LogRow, key_of
 from salus.primitives.values import typed
@@ -94,9 +94,7 @@ class IndexFile:
         """
         database = Database.open(url, _SCHEMA, refusal=IndexUnreadable)
         try:
-            require_closed(url, database.file)
-            with database.using() as db:
-                require_tables(url, db, _SCHEMA)
+            database.require_own(_SCHEMA)
         except BaseException:
             database.close()
             raise

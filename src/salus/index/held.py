@@ -8,44 +8,14 @@ Example:
 
 from __future__ import annotations
 
-import os
 import re
-import stat
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from salus.index.errors import IndexUnreadable
-from salus.store.schema import Schema
-
-if TYPE_CHECKING:
-    import sqlite3
 
 _ADDRESSES = re.compile(r"(0x[0-9a-f]{40}( |$))*")
 _MOST = 1 << 38
 """Numbers of blocks: a place in rows has room for them."""
-
-
-def require_closed(url: str, path: Path | None) -> None:
-    """Refuse a file that others may write.
-
-    Raises:
-        IndexUnreadable: They may; what they wrote would be listed.
-    """
-    if path is None or os.name != "posix":
-        return
-    if path.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-        raise IndexUnreadable(url, f"others may write it: chmod go-w {path}, or make it anew")
-
-
-def require_tables(url: str, db: sqlite3.Connection, schema: Schema) -> None:
-    """Refuse views, triggers and tables of another form, which would change what is read.
-
-    Raises:
-        IndexUnreadable: There are some.
-    """
-    found = db.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")
-    if {each.strip() for [each] in found} != {each.strip() for each in schema.statements}:
-        raise IndexUnreadable(url, "its tables are not those of an index")
 
 
 def require_origin(url: str, row: tuple[Any, ...]) -> None:

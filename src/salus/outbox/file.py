@@ -115,6 +115,11 @@ class OutboxFile:
         except StorageFull as full:  # no full disk may stop a revocation
             _log.warning("acts go out without being written down: %s", full)
             return Database.open("memory:", _SCHEMA, refusal=OutboxUnavailable)
+        try:
+            database.require_own(_SCHEMA)
+        except BaseException:
+            database.close()
+            raise
         self._place = self._where()
         return database
 

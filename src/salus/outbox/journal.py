@@ -110,8 +110,9 @@ class OutboxJournal:
     def replace(self, one: SignedTransaction, by: Attempt) -> None:
         row = (by.signed.transaction, by.signed.raw, by.withdraws, one.transaction)
         with self.file.writing(durably=True) as db:
-            db.execute(
-                "INSERT INTO attempts SELECT ?, entry, ?, ? FROM attempts WHERE hash = ?", row
+            db.execute(  # somebody else may have signed the very same meanwhile
+                "INSERT OR IGNORE INTO attempts SELECT ?, entry, ?, ? FROM attempts WHERE hash = ?",
+                row,
             )
 
     def note_mined(self, mined: Sequence[Mined]) -> None:

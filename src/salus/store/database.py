@@ -22,7 +22,7 @@ from threading import RLock
 
 from salus.primitives.errors import StorageFull
 from salus.store import forks
-from salus.store.files import file_of, make_file
+from salus.store.files import file_of, make_file, others_may_write
 from salus.store.schema import Refusal, Schema
 
 WAIT_SECONDS = 30.0
@@ -99,6 +99,19 @@ class Database:
             database.close()
             raise
         return database
+
+    def require_own(self, schema: Schema) -> None:
+        """Refuse a file whose rows are believed where others may have written them.
+
+        Raises:
+            StorageError: The room's own: others may write it, or it has triggers, views or other
+                tables, which change what is read.
+        """
+        if others_may_write(self.file):
+            raise self._refusal(self.url, f"others may write it: chmod go-w {self.file} first")
+        with self.using() as connection:
+            if not schema.is_unchanged_in(connection):
+                raise self._refusal(self.url, f"its tables are not those of {schema.kind}")
 
     def close(self) -> None:
         """Close it when no thread uses it any more; in a forked child it is left alone."""

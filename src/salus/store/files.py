@@ -8,6 +8,7 @@ Example:
 from __future__ import annotations
 
 import os
+import stat
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock
@@ -41,6 +42,15 @@ def file_of(url: str) -> Path | None:
 def url_of(path: Path) -> str:
     """Return the URL of a file by its absolute path, byte for byte."""
     return f"sqlite://{quote(os.fsencode(path.resolve()))}"
+
+
+def others_may_write(path: Path | None) -> bool:
+    """Whether somebody else on this machine may change what a file says."""
+    if path is None or os.name != "posix":
+        return False
+    found = path.stat()
+    own = found.st_uid in (0, os.geteuid()) or os.geteuid() == 0
+    return not own or bool(found.st_mode & (stat.S_IWGRP | stat.S_IWOTH))
 
 
 def make_file(path: Path) -> None:

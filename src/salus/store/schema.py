@@ -33,6 +33,11 @@ class Schema:
         """Whether a database is of this format."""
         return self._found(connection) == self.format
 
+    def is_unchanged_in(self, connection: sqlite3.Connection) -> bool:
+        """Whether a database has its tables and nothing else: SQLite runs triggers and views."""
+        found = connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")
+        return {each.strip() for [each] in found} == {each.strip() for each in self.statements}
+
     def make(self, connection: sqlite3.Connection) -> str | None:
         """Make the tables in a database that holds nothing; tell why not in another."""
         found = self._found(connection)

@@ -80,3 +80,15 @@ def idle(
         monkeypatch.setattr(client.chain.sender._watcher, "_timeout", 0.2)
         monkeypatch.setattr(client.chain.sender._watcher, "_nudge", lambda: None)
         yield client
+
+
+@pytest.fixture
+def open_idle(idle: Salus, tmp_path: Path) -> Iterator[Callable[[], Salus]]:
+    """Open one more client of that node, over the same state folder."""
+    with ExitStack() as stack:
+
+        def open_one() -> Salus:
+            account = development_account(ACCOUNT)
+            return stack.enter_context(salus.connect("anvil", state=tmp_path, account=account))
+
+        yield open_one

@@ -288,3 +288,40 @@ def test_a_truncated_file_is_refused_and_reading_goes_on(me, state, open_client)
         write(again.chain, b"after it was cut")
     assert b"after it was cut" not in written(again.chain)
     assert again.outbox.check().damage is not None
+
+
+TURNED = {
+    "a trigger": ["CREATE TRIGGER gone AFTER INSERT ON attempts BEGIN DELETE FROM attempts; END"],
+    "a view": [
+        "DROP TABLE turns",
+        "CREATE VIEW turns AS SELECT '31337' AS chain, '' AS account, random() AS taken",
+    ],
+}
+
+
+@pytest.mark.parametrize("changes", TURNED.values(), ids=TURNED)
+def test_a_file_with_tables_of_others_is_refused_and_put_aside(me, state, open_client, changes):
+    write(me.chain, b"before %d" % len(changes))
+    me.close()
+    with sqlite3.connect(state / "outbox.sqlite") as db:
+        for each in changes:
+            db.execute(each)
+    db.close()
+    again = open_client()
+    with pytest.raises(OutboxUnavailable, match="not those of an outbox"):
+        write(again.chain, b"after it")
+    assert again.outbox.check().damage is not None
+    assert again.outbox.put_aside().is_file()
+    write(again.chain, b"goes on %d" % len(changes))
+    assert b"goes on %d" % len(changes) in written(again.chain)
+
+
+def test_a_file_that_others_may_write_is_refused_until_they_may_not(me, state, open_client):
+    write(me.chain, b"before it was opened to others")
+    me.close()
+    (state / "outbox.sqlite").chmod(0o666)
+    again = open_client()
+    with pytest.raises(OutboxUnavailable, match="chmod go-w"):
+        write(again.chain, b"after it was opened to others")
+    (state / "outbox.sqlite").chmod(0o600)
+    write(again.chain, b"after it was opened to others")

@@ -1,6 +1,8 @@
 """The outbox: what is closed, named, replaced, overtaken, and taken back by the chain."""
 
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from time import sleep
 
 import pytest
 from tests.support.killed import ACCOUNT, write, written
@@ -37,6 +39,21 @@ def left_open(client, value):
 
 def mine(client):
     client.chain.rpc.request("evm_mine")
+
+
+def polled():
+    """So many looks at what another thread is about to do."""
+    for _ in range(600):
+        yield
+        sleep(0.05)
+
+
+def write_mined(client, value):
+    client.chain.rpc.request("evm_setAutomine", True)
+    try:
+        write(client.chain, value)
+    finally:
+        client.chain.rpc.request("evm_setAutomine", False)
 
 
 def test_an_act_that_is_done_leaves_nothing_behind(me):
@@ -188,6 +205,39 @@ def test_who_waits_for_a_withdrawn_act_is_told(idle):
     with pytest.raises(TransactionReplaced):
         write(idle.chain, b"taken back")
     assert b"taken back" not in written(idle.chain)
+
+
+def test_a_call_that_waits_while_its_act_is_withdrawn_is_told(idle, open_idle, monkeypatch):
+    monkeypatch.setattr(idle.chain.sender._watcher, "_timeout", 30)
+    other = open_idle()
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(write, idle.chain, b"taken back while waiting")
+        entry = next(each for _ in polled() for each in other.outbox if each.live)
+        other.outbox.withdraw(entry.id)
+        mine(other)
+        with pytest.raises(TransactionReplaced):
+            waiting.result(timeout=60)
+    assert b"taken back while waiting" not in written(idle.chain)
+    write_mined(idle, b"taken back while waiting")
+    assert written(idle.chain).count(b"taken back while waiting") == 1
+
+
+@pytest.mark.parametrize("verb", ["hasten", "withdraw"])
+def test_who_replaces_an_act_twice_at_once_gets_the_same_transaction(idle, open_idle, verb):
+    entry = left_open(idle, verb.encode())
+    start = Barrier(2)
+
+    def replace(client):
+        start.wait()
+        return getattr(client.outbox, verb)(entry.id)
+
+    with ThreadPoolExecutor(2) as pool:
+        hashes = list(pool.map(replace, [idle, open_idle()]))
+    mine(idle)
+    idle.outbox.resume()
+    checked = idle.outbox.check()
+    assert (checked.damage, checked.forged) == (None, {})
+    assert len(set(hashes)) in (1, 2)  # the second may have seen the first, and bid more
 
 
 def test_what_another_program_overtook_is_sent_anew(idle, idle_node):

@@ -30,7 +30,7 @@ from salus.chain.sending.nonces import Nonces, Turn
 from salus.chain.sending.posting import Posting, told
 from salus.chain.sending.reasons import Reasons
 from salus.chain.sending.replacing import Replacing
-from salus.chain.sending.taking_up import TakingUp
+from salus.chain.sending.taking_up import TakingUp, is_withdrawal
 from salus.chain.sending.watcher import TIMEOUT, Mined, Watcher
 from salus.chain.signing.key_holders import AnyAccount
 from salus.chain.signing.signers import Account
@@ -271,10 +271,15 @@ class Sender:
                 one.transaction, sender=one.sender, nonce=one.nonce, timeout=timeout
             )
         except TransactionReplaced as error:
-            replacement = self.taking_up.found(self.journal.attempts(one))
+            attempts = self.journal.attempts(one)
+            replacement = self.taking_up.found(attempts)
             if replacement is None:
                 return error
             receipt = replacement
+            if is_withdrawal(attempts, receipt):  # it was mined, and the act was not done
+                self.journal.note_mined([receipt])
+                self._posting.done(one.transaction)
+                return error
         except (TransactionError, TransactionUnknown) as error:
             return error
         self.journal.note_mined([receipt])

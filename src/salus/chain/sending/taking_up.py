@@ -121,16 +121,21 @@ class TakingUp:
 
     def _outcome(self, mined: Mined, left: LeftOpen) -> Mined | None:
         """Give what an act ended with, or name what it failed with, or that it was withdrawn."""
-        attempt = next(each for each in left.attempts if each.signed.transaction == mined.hash)
-        one = attempt.signed
+        one = next(e.signed for e in left.attempts if e.signed.transaction == mined.hash)
+        withdrawn = is_withdrawal(left.attempts, mined)
         self._posting.done(one.transaction)
-        if mined.succeeded and not attempt.withdraws:
+        if mined.succeeded and not withdrawn:
             return mined
         if left.noted not in (Noted.OPEN, Noted.DONE):
             return None
-        if attempt.withdraws:
+        if withdrawn:
             first = left.attempts[0].signed
             raise TransactionReplaced(
                 transaction=first.transaction, address=one.sender, nonce=one.nonce or 0
             )
         raise self._reasons.of(mined, one.request, one.sender, one.gas)
+
+
+def is_withdrawal(attempts: Sequence[Attempt], mined: Mined) -> bool:
+    """Whether what was mined of an act's transactions is the one that withdraws it."""
+    return any(each.withdraws and each.signed.transaction == mined.hash for each in attempts)
