@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from salus.fhir.bundle_entries import BundleEntries, SeenResource
-from salus.fhir.classify import classify
+from salus.fhir.classify import facts_read
 from salus.fhir.errors import DuplicateKey, MalformedJson, NotFhir, NotR4
 from salus.fhir.patient import Patients, patients_in
 from salus.fhir.r4 import resource_type
@@ -163,6 +163,6 @@ def _resource(data: bytes, seen: SeenResource) -> Resource:
         data=data,
         content=content,
         patients=patients_in(seen.tree),
-        facts=classify(content, tree=seen.tree, around=seen.around, found=seen.found),
+        facts=facts_read(content, seen.tree, found=seen.found, around=seen.around),
         why=tuple(seen.found),
     )

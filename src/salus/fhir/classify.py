@@ -26,6 +26,7 @@ from salus.fhir.r4 import resource_type
 from salus.fhir.sensitivity.derivation import Derivation
 from salus.fhir.sensitivity.deriving import derivations
 from salus.fhir.sensitivity.standard import standard
+from salus.fhir.sensitivity.table import SensitivityTable
 from salus.fhir.shape import codes, objects
 from salus.fhir.tree import ResourcePlace, places
 from salus.primitives.arguments import typed_arguments
@@ -44,7 +45,7 @@ from salus.terms.sensitivities import (
 from salus.terms.vocabulary import Confidentiality
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    pass
 
 # Integrity and provenance of a resource: they say nothing about who may see it.
 _NEUTRAL_SYSTEM = "http://terminology.hl7.org/CodeSystem/v3-ObservationValue"
@@ -91,34 +92,35 @@ _TIMES = (
 
 
 @typed_arguments
-def classify(
-    content: Mapping[str, Any],
-    *,
-    tree: Iterable[ResourcePlace] | None = None,
-    around: Iterable[Labels] = (),
-    found: Sequence[Derivation] | None = None,
-) -> ResourceFacts:
-    """Read what consent terms look at; labels around a resource count for it.
+def classify(content: Mapping[str, Any], *, table: SensitivityTable | None = None) -> ResourceFacts:
+    """Read what consent terms look at.
 
     Args:
         content: The resource.
-        tree: It and all that are in it; walked where it is not given.
-        around: Labels of what it stands in.
-        found: What was derived from its codes and words; defaults to what the standard table tells.
+        table: What codes and words tell of sensitivity; defaults to the standard table.
 
     Raises:
         NotFhir: it has no known resource type.
         NotR4: its type belongs to another version.
     """
     require_type(content, Mapping, owner="classify", field="content")
-    tree = tuple(places(content) if tree is None else tree)
-    table = standard()
-    derived = derivations(tree, table) if found is None else found
+    tree = tuple(places(content))
+    return facts_read(content, tree, found=derivations(tree, table or standard()))
+
+
+def facts_read(
+    content: Mapping[str, Any],
+    tree: Sequence[ResourcePlace],
+    *,
+    found: Sequence[Derivation],
+    around: Sequence[Labels] = (),
+) -> ResourceFacts:
+    """Put together what was read of a resource, and labels around it, which count for it."""
     labelled = [*around, *labels_of(tree)]
     written: frozenset[str] = frozenset().union(*map(_sensitivities, labelled))
-    added = frozenset().union(*(each.sensitivities for each in derived))
+    added = frozenset().union(*(each.sensitivities for each in found))
     # What its author labelled so, and how confidential that is, is no news.
-    is_news = not added <= table.kin(written) | {UNCLEAR}
+    is_news = not added <= standard().kin(written) | {UNCLEAR}
     levels = [*map(_confidentiality, labelled), *([Confidentiality.R] if is_news else [])]
     return ResourceFacts(
         resource_class=resource_class(content),

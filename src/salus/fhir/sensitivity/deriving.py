@@ -98,8 +98,8 @@ def _in(element: Element, place: ResourcePlace, table: SensitivityTable) -> Iter
             yield _unread(path, node["code"], "a code that is in no table, without words")
     elif "coding" in node and _is_unread(node, table):
         yield _unread(path, "", "a code that is in no table, without words")
-    if not node.keys().isdisjoint(_WORDS) and _has_words(element, place):
-        yield from _in_words(node, path, table)
+    if (words := node.keys() & _WORDS) and _has_words(element, place):
+        yield from _in_words(node, words, path, table)
     if "contentType" in node and ("data" in node or "url" in node) and element.key != "photo":
         yield from _in_attachment(node, path, table)
 
@@ -111,8 +111,10 @@ def _has_words(element: Element, place: ResourcePlace) -> bool:
     )
 
 
-def _in_words(node: dict[str, Any], path: str, table: SensitivityTable) -> Iterator[Derivation]:
-    for key in sorted(node.keys() & _WORDS):
+def _in_words(
+    node: dict[str, Any], words: set[str], path: str, table: SensitivityTable
+) -> Iterator[Derivation]:
+    for key in sorted(words):
         text = node[key]
         if isinstance(text, str):
             for each in table.of_words(text):
