@@ -13,6 +13,7 @@ import signal
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from random import Random
 from typing import Any, TypeAlias
 
 from salus.primitives.values import typed
@@ -24,11 +25,12 @@ AskNode: TypeAlias = Callable[[], Any]
 @dataclass(frozen=True, slots=True)
 @typed
 class Http:
-    """An HTTP answer instead of a JSON-RPC reply."""
+    """An HTTP answer instead of a JSON-RPC reply; so many bytes are announced and never come."""
 
     status: int
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
+    missing: int = 0
 
 
 CUT = Http(0)
@@ -132,6 +134,62 @@ def busy_in_text(ask: AskNode) -> Any:
     return Http(429, b"slow down, please", {"Retry-After": "0", "Content-Type": "text/plain"})
 
 
+def broken_inside(ask: AskNode) -> Any:
+    """The node acts, and breaks before it answers."""
+    ask()
+    return Http(500, b"internal error", {"Content-Type": "text/plain"})
+
+
+def half_a_body(ask: AskNode) -> Any:
+    """The node acts; the connection ends in the middle of its answer."""
+    whole = json.dumps(ask(), default=str).encode()
+    sent = whole[: len(whole) // 2]
+    kind = {"Content-Type": "application/json"}
+    return Http(200, sent, kind, missing=len(whole) - len(sent))
+
+
+def late(ask: AskNode) -> Any:
+    """The node acts; its answer takes a while."""
+    reply = ask()
+    time.sleep(0.2)
+    return reply
+
+
+def asked_twice(ask: AskNode) -> Any:
+    """A gateway asks twice, and passes the second answer on."""
+    ask()
+    return ask()
+
+
+def of_another_chain(ask: AskNode) -> Any:
+    """A node of another chain answers: about its id."""
+    return {**_blank(ask()), "result": "0x539"}
+
+
+def behind(ask: AskNode) -> Any:
+    """A node that is two behind answers with a count: of blocks, or of transactions."""
+    reply = ask()
+    return {**reply, "result": hex(max(0, int(str(reply["result"]), 16) - 2))}
+
+
+def at_random(chance: Random, *among: Lie, rate: float) -> Lie:
+    """Tell one of these lies about some questions, and the truth about all others.
+
+    Args:
+        chance: Draws; the same seed gives the same lies to the same questions.
+        among: The lies.
+        rate: How many of the questions, from 0 to 1.
+
+    Returns:
+        A lie like any other.
+    """
+
+    def lie(ask: AskNode) -> Any:
+        return chance.choice(among)(ask) if chance.random() < rate else ask()
+
+    return lie
+
+
 def interrupted_before(ask: AskNode) -> Any:
     """Somebody presses Ctrl-C; the node hears nothing."""
     _press_ctrl_c()
@@ -195,6 +253,11 @@ def batch_with_null(ask: AskNode) -> Any:
 def batch_without_ids(ask: AskNode) -> Any:
     """The replies of a batch do not say what they answer."""
     return [{**each, "id": None} for each in ask()]
+
+
+def batch_reordered(ask: AskNode) -> Any:
+    """The replies of a batch come in another order, as they may."""
+    return ask()[::-1]
 
 
 def _blank(reply: dict[str, Any]) -> dict[str, Any]:
