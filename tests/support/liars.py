@@ -160,7 +160,7 @@ class Liar:
     ) -> Iterator[Trial]:
         """Run a command under one lie; look at what it left; put all back."""
         with self._restored(), pytest.MonkeyPatch.context() as patch:
-            _hurry(patch)
+            hurry(patch)
             before, asked = len(self.node.taken), len(self.node.asked)
             told.tell(self.node)
             try:
@@ -221,7 +221,7 @@ def is_act(words: tuple[object, ...]) -> bool:
     return str(words[0]) in ("products", "lots", "shipments", "consents", "identities")
 
 
-def _hurry(patch: pytest.MonkeyPatch) -> None:
+def hurry(patch: pytest.MonkeyPatch) -> None:
     """Wait as briefly as a local node needs."""
     patch.setattr(transport, "FIRST_PAUSE", 0.001)
     wait = watcher.Watcher.wait
