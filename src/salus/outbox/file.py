@@ -83,7 +83,12 @@ class OutboxFile:
             OutboxUnavailable: It cannot be opened or read, or is something else.
         """
         with self._database().using() as connection:
-            yield connection
+            connection.execute("BEGIN")  # all that is read is of one moment
+            try:
+                yield connection
+            finally:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
 
     @contextmanager
     def writing(self, *, durably: bool = False) -> Iterator[sqlite3.Connection]:

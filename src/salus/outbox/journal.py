@@ -101,9 +101,9 @@ class OutboxJournal:
             _log.warning("an act goes out without being written down: %s", full)
         return True
 
-    def attempts(self, one: SignedTransaction) -> tuple[Attempt, ...]:
+    def attempts(self, transaction: str) -> tuple[Attempt, ...]:
         with self.file.reading() as db:
-            number = noting.number_of(db, one.transaction)
+            number = noting.number_of(db, transaction)
             rows = [] if number is None else read(db, "id = ?", (number,))
         return self.checks.act(rows[0]).attempts if rows else ()
 

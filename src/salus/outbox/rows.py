@@ -57,11 +57,12 @@ def read(db: sqlite3.Connection, where: str, values: Sequence[object] = ()) -> l
     rows = db.execute(f"SELECT {_COLUMNS} FROM entries WHERE {where} ORDER BY id", values)  # noqa: S608
     found = rows.fetchall()
     attempts: defaultdict[int, list[tuple[Any, Any, Any]]] = defaultdict(list)
-    for number, *attempt in db.execute(
+    signed = db.execute(
         "SELECT entry, hash, raw, withdraws FROM attempts WHERE entry IN"  # noqa: S608
         f" (SELECT id FROM entries WHERE {where}) ORDER BY rowid",
         values,
-    ):
+    )  # read whole: a cursor that an error leaves behind keeps the file as it was then
+    for number, *attempt in signed.fetchall():
         attempts[number].append((attempt[0], attempt[1], attempt[2]))
     return [OutboxRow(tuple(attempts[row[0]]), *row) for row in found]
 

@@ -240,6 +240,23 @@ def test_who_replaces_an_act_twice_at_once_gets_the_same_transaction(idle, open_
     assert len(set(hashes)) in (1, 2)  # the second may have seen the first, and bid more
 
 
+def test_the_first_hash_of_a_hastened_act_has_its_outcome(idle):
+    entry = left_open(idle, b"asked for by its first hash")
+    second = idle.outbox.hasten(entry.id)
+    mine(idle)
+    mined = idle.chain.wait(entry.transactions[0])
+    assert mined.hash == second
+    assert b"asked for by its first hash" in written(idle.chain)
+
+
+def test_the_first_hash_of_a_withdrawn_act_was_replaced(idle):
+    entry = left_open(idle, b"asked for after it was withdrawn")
+    idle.outbox.withdraw(entry.id)
+    mine(idle)
+    with pytest.raises(TransactionReplaced):
+        idle.chain.wait(entry.transactions[0])
+
+
 def test_what_another_program_overtook_is_sent_anew(idle, idle_node):
     entry = left_open(idle, b"overtaken")
     idle.chain.rpc.request("anvil_dropTransaction", entry.transactions[0])

@@ -76,7 +76,7 @@ def test_what_carries_no_label_is_known_by_its_codes_and_words() -> None:
         (coded(SNOMED, "1", display="Alcohol-free diet"), set()),
         (coded(SNOMED, "1", display="ST depression"), set()),
     ],
-    ids=str,
+    ids=lambda each: ",".join(sorted(each)) if isinstance(each, set) else str(each),
 )
 def test_a_code_or_words_tell(code: dict[str, Any], sensitivities: set[str]) -> None:
     facts = classify(condition(code=code))

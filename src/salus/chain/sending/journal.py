@@ -37,8 +37,8 @@ class Journal(Protocol):
     def bind(self, signed: Sequence[SignedTransaction], *, turns: int) -> bool:
         """Write acts down durably; False, and nothing, where others bound nonces meanwhile."""
 
-    def attempts(self, one: SignedTransaction) -> tuple[Attempt, ...]:
-        """List all that was signed for the same act."""
+    def attempts(self, transaction: str) -> tuple[Attempt, ...]:
+        """List all that was signed for the act of a transaction."""
 
     def replace(self, one: SignedTransaction, by: Attempt) -> None:
         """Write down durably that another transaction with the same nonce is about to leave."""
@@ -88,7 +88,7 @@ class Unwritten:
     def bind(self, signed: Sequence[SignedTransaction], *, turns: int) -> bool:
         return True
 
-    def attempts(self, one: SignedTransaction) -> tuple[Attempt, ...]:
+    def attempts(self, transaction: str) -> tuple[Attempt, ...]:
         return ()
 
     def replace(self, one: SignedTransaction, by: Attempt) -> None:

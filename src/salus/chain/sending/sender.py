@@ -22,7 +22,12 @@ from contextlib import contextmanager
 from salus.chain.node.answers import count
 from salus.chain.node.rpc import Rpc
 from salus.chain.sending.acts import SignedTransaction, TransactionRequest
-from salus.chain.sending.errors import TransactionError, TransactionReplaced, TransactionUnknown
+from salus.chain.sending.errors import (
+    TransactionDropped,
+    TransactionError,
+    TransactionReplaced,
+    TransactionUnknown,
+)
 from salus.chain.sending.fees import Fees, GasLimits, Spending, suggest
 from salus.chain.sending.finality import Finality
 from salus.chain.sending.journal import Journal
@@ -193,7 +198,14 @@ class Sender:
             ContractError: It was mined and failed.
         """
         sender, nonce = self._posting.under_way(transaction)
-        receipt = self._watcher.wait(transaction, sender=sender, nonce=nonce, timeout=timeout)
+        try:
+            receipt = self._watcher.wait(transaction, sender=sender, nonce=nonce, timeout=timeout)
+        except (TransactionReplaced, TransactionDropped):
+            attempts = self.journal.attempts(transaction)
+            instead = self.taking_up.found(attempts)
+            if instead is None or is_withdrawal(attempts, instead):
+                raise
+            receipt = instead  # the same act, at another price
         self._posting.done(transaction)
         self.journal.note_mined([receipt])
         if receipt.succeeded:
@@ -271,7 +283,7 @@ class Sender:
                 one.transaction, sender=one.sender, nonce=one.nonce, timeout=timeout
             )
         except TransactionReplaced as error:
-            attempts = self.journal.attempts(one)
+            attempts = self.journal.attempts(one.transaction)
             replacement = self.taking_up.found(attempts)
             if replacement is None:
                 return error
