@@ -120,6 +120,38 @@ def _places(text: str | None) -> tuple[int, int] | None:
     return None if text is None else arguments.span(text)
 
 
+@command(group, "history")
+def history(session: Session, gtin: GtinText, lot: LotText, maker: MakerText = None) -> None:
+    """List what happened to a lot, oldest first."""
+    lots, named = session.salus.drugs.lots, _lot(gtin, lot)
+    session.emit(
+        {
+            "lotId": lots.id_of(*named, maker),
+            "events": [
+                {
+                    "event": type(each).__name__,
+                    "at": str(each.place),
+                    "transaction": each.transaction_hash,
+                }
+                for each in lots.history(*named, maker=maker)
+            ],
+        }
+    )
+
+
+@command(group, "holders")
+def holders(session: Session, gtin: GtinText, lot: LotText, maker: MakerText = None) -> None:
+    """List who has packs of a lot, and how many; packs in transit are nobody's."""
+    lots, named = session.salus.drugs.lots, _lot(gtin, lot)
+    held = lots.holders(*named, maker=maker)
+    session.emit(
+        {
+            "lotId": lots.id_of(*named, maker),
+            "holders": [{"identity": each, "quantity": many} for each, many in held.items()],
+        }
+    )
+
+
 @command(group, "void")
 def void(
     session: Session, gtin: GtinText, lot: LotText, reason: Why, statement: StatementFile = None

@@ -14,10 +14,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from salus.contracts.drugs.values import Lot
-from salus.contracts.event import EventPlace
+from salus.contracts.event import Event, EventPlace
 from salus.drugs.documents.lot_manifest import LotManifest
 from salus.drugs.errors import LotAmbiguous
 from salus.drugs.listing import ListedLot, SearchSpan, behind
+from salus.drugs.lot_history import LotHistory
 from salus.drugs.naming import acting, lot_id
 from salus.drugs.searching import LotSearch, require_history
 from salus.errors import InputError
@@ -229,6 +230,46 @@ class Lots:
         named = self.id_of(gtin, lot, maker)
         who = acting(self._registry, partner)
         return int(self._registry.contract.call("heldBy", named, who))
+
+    @typed_arguments
+    def holders(
+        self, gtin: Gtin, lot: LotNumber, *, maker: AnyIdentity | None = None
+    ) -> dict[Address, int]:
+        """List who has packs of a lot; those in transit are nobody's.
+
+        Args:
+            gtin: The product.
+            lot: The lot.
+            maker: Whose lot; looked up when not given.
+
+        Returns:
+            Packs by partner: what the contract says of everybody who ever got some.
+
+        Raises:
+            HistoryUnavailable: The node does not show where the lot was commissioned.
+            LotAmbiguous: Several makers have a lot of this number.
+        """
+        return LotHistory(self._registry.contract, self.id_of(gtin, lot, maker)).holders()
+
+    @typed_arguments
+    def history(
+        self, gtin: Gtin, lot: LotNumber, *, maker: AnyIdentity | None = None
+    ) -> list[Event]:
+        """List what happened to a lot: from its events, which an index may hold.
+
+        Args:
+            gtin: The product.
+            lot: The lot.
+            maker: Whose lot; looked up when not given.
+
+        Returns:
+            The events, oldest first; none of a lot that nobody commissioned.
+
+        Raises:
+            HistoryUnavailable: The node does not show where the lot was commissioned.
+            LotAmbiguous: Several makers have a lot of this number.
+        """
+        return LotHistory(self._registry.contract, self.id_of(gtin, lot, maker)).events()
 
     @typed_arguments
     def id_of(self, gtin: Gtin, lot: LotNumber, maker: AnyIdentity | None = None) -> bytes:

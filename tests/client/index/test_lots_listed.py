@@ -58,6 +58,16 @@ QUESTIONS: dict[str, Question] = {
     "those to a pharmacy": lambda team, books: list(
         team.stranger.drugs.shipments.search(consignee=team.identity("pharmacist"))
     ),
+    "what happened to a lot": lambda team, books: [
+        (each.place, each) for each in team.stranger.drugs.lots.history(books[0].gtin, books[0].lot)
+    ],
+    "what happened to a lot since": lambda team, books: [
+        type(each).__name__
+        for each in team.stranger.drugs.lots.history(books[2].gtin, books[2].lot)
+    ],
+    "who holds a lot": lambda team, books: team.stranger.drugs.lots.holders(
+        books[0].gtin, books[0].lot
+    ),
     "the makers of a number": lambda team, books: team.stranger.drugs.lots.by_maker(
         books[0].gtin, books[0].lot
     ),
@@ -74,3 +84,21 @@ def test_answers_are_those_of_the_node(team: People, books: list[Book], name: st
     finally:
         chain.listing.source = indexed
     assert told
+
+
+def test_holders_are_who_has_packs_and_how_many(team: People, books: list[Book]) -> None:
+    first = books[0]
+    assert team.stranger.drugs.lots.holders(first.gtin, first.lot) == {
+        team.identity("manufacturer"): 7,
+        team.identity("pharmacist"): 3,
+    }
+
+
+def test_a_history_begins_with_the_commissioning(team: People, books: list[Book]) -> None:
+    told = team.stranger.drugs.lots.history(books[0].gtin, books[0].lot)
+    assert [type(each).__name__ for each in told] == [
+        "LotCommissioned",
+        "LotShipped",
+        "LotReceived",
+        "LotShipped",
+    ]

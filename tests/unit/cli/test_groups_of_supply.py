@@ -123,6 +123,14 @@ def test_every_verb_of_products_lots_and_shipments(chain: Chain) -> None:
     maker("products", "change-holder", gtin, pharmacy.me)
     maker("lots", "recall", gtin, "AB-12", "--reason", "impurity found")
     assert maker("lots", "show", gtin, "AB-12").data["recalled"]
+    told = maker("lots", "history", gtin, "AB-12").data
+    assert [told["events"][0]["event"], told["events"][-1]["event"]] == [
+        "LotCommissioned",
+        "LotRecalled",
+    ]
+    held = maker("lots", "holders", gtin, "AB-12").data
+    assert held["lotId"] == told["lotId"] == listed["lotId"]
+    assert {each["identity"] for each in held["holders"]} <= {maker.me, pharmacy.me}
     assert maker.done | pharmacy.done == (
         verbs_of("products") | verbs_of("lots") | verbs_of("shipments")
     )
