@@ -1,4 +1,4 @@
-"""``salus records classify``: what consent terms would see in a file, and why.
+"""``salus records classify`` and ``relabel``: what consent terms see in a record, and why.
 
 Example:
     $ salus records classify bundle.json
@@ -31,8 +31,9 @@ Table = Annotated[
 
 
 def register(group: typer.Typer) -> None:
-    """Add the command."""
+    """Add these verbs to the group of records."""
     command(group, "classify")(classify)
+    command(group, "relabel")(relabel)
 
 
 def classify(
@@ -49,6 +50,35 @@ def classify(
     table = _table(sensitivity_table)
     found = list(resources(read_file(file), table=table))
     session.emit({"table": table.version, "resources": [_shown(each) for each in found]})
+
+
+def relabel(
+    session: Session,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list them.")] = False,
+    sensitivity_table: Table = None,
+) -> None:
+    """Read one's own FHIR records again, and move those that a later table labels anew.
+
+    Who was given a key before keeps it; they are named.
+    """
+    session.sensitivity_table = sensitivity_table
+    done = session.keeper.records.relabel(dry_run=dry_run)
+    if any(each.readers for each in done.records):
+        session.say("readers who were given these records before keep them: no move takes it back")
+    session.emit(
+        {
+            "relabelled": [
+                {
+                    "record": each.record,
+                    "added": sorted(each.added),
+                    "confidentiality": each.confidentiality,
+                    "readers": list(each.readers),
+                }
+                for each in done.records
+            ],
+            "unread": list(done.unread),
+        }
+    )
 
 
 def _table(path: Path | None) -> SensitivityTable:

@@ -29,6 +29,7 @@ from salus.records.patients import PatientNumbers
 from salus.records.provenance import InLog
 from salus.records.proving import Proving
 from salus.records.reading import Reading
+from salus.records.relabelling import Relabelling
 from salus.records.resending import Resending
 from salus.records.revocations import RecordRevocations
 from salus.records.sharing import Sharing
@@ -67,6 +68,7 @@ class Records:
         revocations: ``revoke``.
         expiring: ``revoke_ended``.
         resending: ``resend``.
+        relabelling: ``relabel``.
         collecting: ``collect``, ``discard``, ``drop_shown``.
         reading: ``open``, ``read``.
         received: Records of others: which of them no log shows, and forgetting those.
@@ -89,6 +91,7 @@ class Records:
     revoke = verb("revocations", RecordRevocations.revoke)
     revoke_ended = verb("expiring", Expiring.revoke_ended)
     resend = verb("resending", Resending.resend)
+    relabel = verb("relabelling", Relabelling.relabel)
     collect = verb("collecting", Collecting.collect)
     discard = verb("collecting", Collecting.discard)
     drop_shown = verb("collecting", Collecting.drop_shown)
@@ -135,6 +138,7 @@ class Records:
             telling=self.telling,
             grounds=self.grounds,
         )
+        self.relabelling = Relabelling(holder)
         self.resending = Resending(
             holder,
             sharing=self.sharing,
