@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 @typed
-class RelabelledRecord:
+class RecordMove:
     """A record that lies under more labels than before.
 
     Attributes:
@@ -53,7 +53,7 @@ class RelabelledRecord:
 class Relabelled:
     """What was labelled anew, and the ids of FHIR records that could not be read."""
 
-    records: tuple[RelabelledRecord, ...]
+    records: tuple[RecordMove, ...]
     unread: tuple[str, ...]
 
 
@@ -99,7 +99,7 @@ class Relabelling:
             return ()
         return facts_in(self._vault.open(manifest).read(), table=self._holder.sensitivity)
 
-    def _described(self, entries: Sequence[KeyringEntry], grown: Compartment) -> RelabelledRecord:
+    def _described(self, entries: Sequence[KeyringEntry], grown: Compartment) -> RecordMove:
         before = frozenset[str]().union(*(e.compartment.sensitivities for e in entries))
         store, owner, readers = self._vault.database, self._vault.identity, set[str]()
         for entry in entries:
@@ -107,7 +107,7 @@ class Relabelling:
             if row is not None:
                 readers |= store.given.grantees(row.key_id)
                 readers |= store.given.grantees(row.sealed_under)
-        return RelabelledRecord(
+        return RecordMove(
             entries[0].record.hex(),
             grown.sensitivities - before,
             grown.confidentiality,
