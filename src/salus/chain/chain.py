@@ -125,7 +125,7 @@ class Chain:
         if self._deployment is None:
             path = default_path(self.chain_id)
             if not path.exists():
-                raise DeploymentMissing(chain_id=self.chain_id, where=str(path))
+                raise DeploymentMissing(chain_id=self.chain_id, where=str(path.absolute()))
             self.use(Deployment.load(path))
         assert self._deployment is not None  # noqa: S101 - set by use()
         return self._deployment

@@ -186,7 +186,8 @@ class DeploymentMissing(ChainError):
         self.chain_id, self.where, self.lacks = chain_id, where, lacks
         what = f"{', '.join(lacks)} missing from {where}" if lacks else f"{where} does not exist"
         super().__init__(
-            f"chain {chain_id} has no complete deployment ({what}): run `salus.chain.deploy()`"
+            f"chain {chain_id} has no complete deployment ({what}): name the file of its deployment"
+            " in SALUS_DEPLOYMENT; where there is none, `salus.chain.deploy()` writes it"
         )
 
 

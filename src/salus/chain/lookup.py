@@ -81,7 +81,7 @@ def connect(
 
 def _read(path: Path, chain_id: int) -> Deployment:
     if not path.exists():
-        raise DeploymentMissing(chain_id=chain_id, where=str(path))
+        raise DeploymentMissing(chain_id=chain_id, where=str(path.absolute()))
     return Deployment.load(path)
 
 
