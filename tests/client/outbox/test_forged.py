@@ -3,6 +3,7 @@
 Each test changes one thing in the file of a real act, as somebody else with that file would.
 """
 
+import os
 import sqlite3
 
 import pytest
@@ -14,6 +15,7 @@ from salus.chain.sending.acts import SignedTransaction, TransactionRequest
 from salus.chain.sending.errors import TransactionPending, TransactionUnknown
 from salus.outbox import State
 from salus.outbox.errors import OutboxForged, OutboxUnavailable
+from salus.outbox.holders import Holders
 from salus.outbox.rows import content_of
 from salus_verify.encoding import hex0x
 
@@ -325,3 +327,35 @@ def test_a_file_that_others_may_write_is_refused_until_they_may_not(me, state, o
         write(again.chain, b"after it was opened to others")
     (state / "outbox.sqlite").chmod(0o600)
     write(again.chain, b"after it was opened to others")
+
+
+def test_a_file_is_not_put_aside_while_another_process_has_acts_under_way(me, state):
+    write(me.chain, b"here")
+    elsewhere = Holders(state / "outbox.sqlite")
+    elsewhere.hold()
+    with pytest.raises(OutboxUnavailable, match="another process"):
+        me.outbox.put_aside()
+    elsewhere.close()
+    assert me.outbox.put_aside() == state / "outbox.sqlite.aside-1"
+    write(me.chain, b"into a new one")
+    assert me.outbox.put_aside() == state / "outbox.sqlite.aside-2"
+
+
+def test_nothing_is_written_into_a_file_that_was_put_aside(me, open_client):
+    other = open_client()
+    write(other.chain, b"opens it")
+    other.chain.sender.journal.under_way.close()
+    me.outbox.put_aside()
+    with pytest.raises(OutboxUnavailable, match="connect anew"):
+        write(other.chain, b"into the old one")
+    assert b"into the old one" not in written(me.chain)
+
+
+def test_locks_of_killed_processes_are_removed(state):
+    state.mkdir()
+    left, new = (state / f"outbox.sqlite.{token * 16}.lock" for token in "ab")
+    for each in (left, new):
+        each.touch()
+    os.utime(left, (0, 0))
+    Holders(state / "outbox.sqlite").hold()
+    assert (left.exists(), new.exists()) == (False, True)
