@@ -169,7 +169,7 @@ def test_refuses_a_media_type_that_is_none_before_reading(
     custodian: Salus, patient: Account, media_type: str
 ) -> None:
     source = io.BytesIO(PIXELS)
-    with pytest.raises(InputError, match="no media type"):
+    with pytest.raises(InputError, match="not a media type"):
         custodian.records.add(source, patient=patient.identity, about=STUDY, media_type=media_type)
     assert source.tell() == 0
 

@@ -145,6 +145,16 @@ def test_what_cannot_be_read_is_unclear_and_no_more_confidential(content: dict[s
     assert facts.confidentiality is Confidentiality.N
 
 
+def test_a_label_of_one_element_hides_nothing_of_another() -> None:
+    url = (
+        "http://hl7.org/fhir/uv/security-label-ds4p/StructureDefinition/extension-inline-sec-label"
+    )
+    hiv = {"system": f"{HL7}/v3-ActCode", "code": "HIV"}
+    others = [{"url": "urn:x", "valueString": "schizophrenia"}] * 12
+    extensions = [others[0], {"url": url, "valueCoding": hiv}, *others]
+    assert classify(condition(extension=extensions)).sensitivities == {"HIV"} | PSY
+
+
 def test_a_written_level_of_what_was_labelled_stays() -> None:
     labels = [
         {"system": f"{HL7}/v3-ActCode", "code": "PSY"},

@@ -73,19 +73,22 @@ def derivations(tree: Iterable[ResourcePlace], table: SensitivityTable) -> list[
         found
         for place in tree
         if place.resource_type not in _ABOUT_NOBODY
-        for element in place.elements
-        if element.key not in _NAMES
-        for found in _in(element, place, table)
-        if not _is_apart(found.path, place)
+        for found in _of_place(place, table)
     ]
 
 
-def _is_apart(path: str, place: ResourcePlace) -> bool:
+def _of_place(place: ResourcePlace, table: SensitivityTable) -> Iterator[Derivation]:
+    labels = tuple(f"{e.path}." for e in place.elements if e.node.get("url") == INLINE_LABEL)
+    for element in place.elements:
+        if element.key not in _NAMES:
+            for found in _in(element, place, table):
+                if not _is_apart(found.path, labels):
+                    yield found
+
+
+def _is_apart(path: str, labels: tuple[str, ...]) -> bool:
     """Whether it stands in a name, or in a label, which `salus.fhir.labels` reads."""
-    return not _NAMES.isdisjoint(_STEPS.split(path)) or any(
-        each.node.get("url") == INLINE_LABEL and path.startswith(each.path)
-        for each in place.elements
-    )
+    return path.startswith(labels) or not _NAMES.isdisjoint(_STEPS.split(path))
 
 
 def _in(element: Element, place: ResourcePlace, table: SensitivityTable) -> Iterator[Derivation]:
