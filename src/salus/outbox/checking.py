@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from salus.chain.errors import SignatureMismatch
 from salus.chain.sending.acts import Attempt, LeftOpen, Noted, SignedTransaction, TransactionRequest
@@ -61,6 +61,11 @@ class RowChecks:
         """Find out in what a row is not what was signed, or cannot be; None where it is sound."""
         return _flaw_of_values(row) or self._flaw_of_attempts(row)
 
+    def signed_here(self, signed: Sequence[SignedTransaction], chain: str) -> None:
+        """Note what this process signed itself: its rows need not be worked out again."""
+        for one in signed:
+            self._remember(_key(one, int(chain.partition(":")[0])))
+
     def _flaw_of_attempts(self, row: OutboxRow) -> str | None:
         if content_of(_request(row)) != row.content:
             return "its content is not what its target, data and value say"
@@ -77,7 +82,7 @@ class RowChecks:
         one, chain = attempt.signed, int(row.chain.partition(":")[0])
         if hex0x(keccak(one.raw)) != one.transaction:
             return "a signed transaction has another hash"
-        key = (one.transaction, one.request, one.nonce, one.gas, one.sender, chain)
+        key = _key(one, chain)
         if key in self._passed:
             return None
         wanted = {
@@ -92,10 +97,19 @@ class RowChecks:
             require_same_act(one.raw, wanted, sender=one.sender)
         except SignatureMismatch as error:
             return f"what was signed for it is something else: {error.reason}"
+        self._remember(key)
+        return None
+
+    def _remember(self, key: tuple[object, ...]) -> None:
         if len(self._passed) >= _REMEMBERED:
             self._passed.clear()
         self._passed.add(key)
-        return None
+
+
+def _key(one: SignedTransaction, chain: int) -> tuple[object, ...]:
+    """All that is compared with a transaction, by its hash."""
+    content = content_of(one.request)
+    return (one.transaction, content, one.nonce, one.gas, one.sender, chain)
 
 
 def _request(row: OutboxRow) -> TransactionRequest:

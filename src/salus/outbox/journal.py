@@ -97,6 +97,7 @@ class OutboxJournal:
                 forget_replaced(db, chain, signed)
                 numbers = insert(db, chain, signed, holder=self.under_way.token, now=time.time())
                 self.under_way.add(numbers)
+                self.checks.signed_here(signed, chain)
         except StorageFull as full:
             _log.warning("an act goes out without being written down: %s", full)
         return True
