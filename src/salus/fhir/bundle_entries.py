@@ -19,12 +19,13 @@ from functools import reduce
 from operator import getitem
 from typing import Any, NamedTuple
 
+from salus.fhir.classify import LABELLED_NOTHING, Labelled, said_by
 from salus.fhir.entries import names_of
-from salus.fhir.labels import Around, Labels, is_head, labels_around
+from salus.fhir.labels import is_head, labels_around
 from salus.fhir.numbers import Names
 from salus.fhir.sensitivity.derivation import Derivation
 from salus.fhir.sensitivity.deriving import derivations
-from salus.fhir.sensitivity.following import followed, named_by
+from salus.fhir.sensitivity.following import followed, links_of
 from salus.fhir.sensitivity.table import SensitivityTable
 from salus.fhir.spans import ResourceSpan
 from salus.fhir.tree import ResourcePlace, places
@@ -36,7 +37,7 @@ class SeenResource(NamedTuple):
     content: Any
     tree: tuple[ResourcePlace, ...]
     found: Sequence[Derivation]
-    around: Sequence[Labels] = ()
+    around: Labelled = LABELLED_NOTHING
 
 
 class BundleEntries(NamedTuple):
@@ -44,7 +45,8 @@ class BundleEntries(NamedTuple):
 
     entries: Sequence[Any]
     names: Names
-    around: Around
+    around: Labelled
+    heads: Labelled
     trees: Sequence[tuple[ResourcePlace, ...]]
     found: Sequence[Sequence[Derivation]]
     table: SensitivityTable
@@ -58,16 +60,17 @@ class BundleEntries(NamedTuple):
         objects = [each if isinstance(each, dict) else {} for each in listed]
         trees = [_tree(each, names) for each in objects]
         own = [derivations(tree, table) for tree in trees]
-        found = followed(own, named_by(objects, trees))
+        found = followed(own, links_of(objects, trees))
         around = labels_around(bundle)
         if around.heads is not around.entries:
             found = _heads_tell_of_all(objects, found)
-        return cls(entries, names, around, trees, found, table)
+        said = said_by(around.entries), said_by(around.heads)
+        return cls(entries, names, *said, trees, found, table)
 
     def at(self, span: ResourceSpan) -> SeenResource:
         """Return the resource that stands at a place of the text."""
         content = reduce(getitem, span.keys, self.entries[span.entry])
-        around = self.around.of(content)
+        around = self.heads if is_head(content) else self.around
         if span.keys == ("resource",):
             return SeenResource(content, self.trees[span.entry], self.found[span.entry], around)
         is_object = isinstance(content, dict)

@@ -15,9 +15,9 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
 from salus.fhir.codings import CONFIDENTIALITY_SYSTEM
 from salus.fhir.dates import period_of, period_of_range
@@ -43,9 +43,6 @@ from salus.terms.sensitivities import (
     is_sensitivity,
 )
 from salus.terms.vocabulary import Confidentiality
-
-if TYPE_CHECKING:
-    pass
 
 # Integrity and provenance of a resource: they say nothing about who may see it.
 _NEUTRAL_SYSTEM = "http://terminology.hl7.org/CodeSystem/v3-ObservationValue"
@@ -91,6 +88,25 @@ _TIMES = (
 )
 
 
+class Labelled(NamedTuple):
+    """What labels say, of one resource or of several: levels only where there are labels."""
+
+    sensitivities: frozenset[str]
+    levels: frozenset[Confidentiality]
+
+
+LABELLED_NOTHING = Labelled(frozenset(), frozenset())
+
+
+def said_by(labelled: Iterable[Labels]) -> Labelled:
+    """Read labels, those of each resource by themselves: no other's level is that of them."""
+    each = [(_sensitivities(labels), _confidentiality(labels)) for labels in labelled]
+    return Labelled(
+        frozenset().union(*(sensitivities for sensitivities, _ in each)),
+        frozenset(level for _, level in each),
+    )
+
+
 @typed_arguments
 def classify(content: Mapping[str, Any], *, table: SensitivityTable | None = None) -> ResourceFacts:
     """Read what consent terms look at.
@@ -113,19 +129,18 @@ def facts_read(
     tree: Sequence[ResourcePlace],
     *,
     found: Sequence[Derivation],
-    around: Sequence[Labels] = (),
+    around: Labelled = LABELLED_NOTHING,
 ) -> ResourceFacts:
     """Put together what was read of a resource, and labels around it, which count for it."""
-    labelled = [*around, *labels_of(tree)]
-    written: frozenset[str] = frozenset().union(*map(_sensitivities, labelled))
+    own = said_by(labels_of(tree))
+    written = around.sensitivities | own.sensitivities
     added = frozenset().union(*(each.sensitivities for each in found))
     # What its author labelled so, and how confidential that is, is no news.
     is_news = not added <= standard().kin(written) | {UNCLEAR}
-    levels = [*map(_confidentiality, labelled), *([Confidentiality.R] if is_news else [])]
+    levels = around.levels | own.levels | ({Confidentiality.R} if is_news else set())
     return ResourceFacts(
         resource_class=resource_class(content),
         sensitivities=written | added,
-        # Each by itself: no other's level is that of what is sensitive, and says none.
         confidentiality=max(levels, default=Confidentiality.N),
         when=time_of(content),
     )

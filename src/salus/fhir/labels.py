@@ -52,10 +52,6 @@ class Around(NamedTuple):
     entries: list[Labels]
     heads: list[Labels]
 
-    def of(self, content: Any) -> list[Labels]:
-        """Those that count for one entry's resource."""
-        return self.heads if is_head(content) else self.entries
-
 
 def labels_around(bundle: Any) -> Around:
     """Return which labels of a Bundle count for its entries."""

@@ -15,7 +15,6 @@ Example:
 
 from __future__ import annotations
 
-import re
 from base64 import b64decode
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -38,6 +37,7 @@ _PEOPLE = frozenset({"Patient", "Person", "Practitioner", "RelatedPerson"})
 _NAMES = frozenset(
     {"meta", "security", "tag", "securityLabel", "identifier", "name", "address", "telecom"}
 )
+_EXTENSIONS = frozenset({"extension", "modifierExtension"})
 _WHO = frozenset({"subject", "patient", "beneficiary"})
 _WORDS = frozenset(
     {
@@ -64,7 +64,6 @@ _WORDS = frozenset(
     }
 )
 _UNREAD = frozenset({UNCLEAR})
-_STEPS = re.compile(r"\[\d+\]|\.")
 
 
 def derivations(tree: Iterable[ResourcePlace], table: SensitivityTable) -> list[Derivation]:
@@ -73,22 +72,32 @@ def derivations(tree: Iterable[ResourcePlace], table: SensitivityTable) -> list[
         found
         for place in tree
         if place.resource_type not in _ABOUT_NOBODY
-        for found in _of_place(place, table)
+        for element in _read_in(place)
+        for found in _in(element, place, table)
     ]
 
 
-def _of_place(place: ResourcePlace, table: SensitivityTable) -> Iterator[Derivation]:
-    labels = tuple(f"{e.path}." for e in place.elements if e.node.get("url") == INLINE_LABEL)
+def _read_in(place: ResourcePlace) -> Iterator[Element]:
+    """All but names, and labels, which `salus.fhir.labels` reads, with all that is below them."""
+    apart: set[int] = set()
     for element in place.elements:
-        if element.key not in _NAMES:
-            for found in _in(element, place, table):
-                if not _is_apart(found.path, labels):
-                    yield found
+        if id(element.node) in apart:
+            continue
+        if element.key in _NAMES:
+            apart.update(_all_below(element.node))
+            continue
+        if element.key in _EXTENSIONS and element.node.get("url") == INLINE_LABEL:
+            apart.add(id(element.node.get("valueCoding")))
+        yield element
 
 
-def _is_apart(path: str, labels: tuple[str, ...]) -> bool:
-    """Whether it stands in a name, or in a label, which `salus.fhir.labels` reads."""
-    return path.startswith(labels) or not _NAMES.isdisjoint(_STEPS.split(path))
+def _all_below(node: dict[str, Any]) -> Iterator[int]:
+    waiting: list[Any] = [node]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, (dict, list)):
+            yield id(each)
+            waiting += each.values() if isinstance(each, dict) else each
 
 
 def _in(element: Element, place: ResourcePlace, table: SensitivityTable) -> Iterator[Derivation]:

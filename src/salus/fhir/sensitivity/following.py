@@ -7,16 +7,16 @@ Example:
     >>> from salus.fhir.tree import places
     >>> reason = {"resourceType": "Procedure", "reasonReference": [{"reference": "Condition/c"}]}
     >>> entries = [{"resource": reason}, {"resource": {"resourceType": "Condition", "id": "c"}}]
-    >>> named_by(entries, [tuple(places(each["resource"])) for each in entries])
-    [[('reasonReference[0]', 1)], []]
+    >>> links_of(entries, [tuple(places(each["resource"])) for each in entries]).named
+    [{'Condition/c': 'reasonReference[0]'}, {}]
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from salus.fhir.sensitivity.derivation import Derivation
 from salus.fhir.tree import ResourcePlace
@@ -46,48 +46,71 @@ REASONS = frozenset(
 )
 """Elements in which R4 names what a resource is for, of, or made of."""
 
-Named = list[tuple[str, int]]
-"""Elements of one entry, each with the entry that it names."""
+
+class ReasonLinks(NamedTuple):
+    """What each entry names as its reasons, and what each is called."""
+
+    named: Sequence[Mapping[str, str]]
+    called: Sequence[Collection[str]]
 
 
-def named_by(
+def links_of(
     entries: Sequence[Mapping[str, Any]], trees: Sequence[Sequence[ResourcePlace]]
-) -> list[Named]:
-    """List for each entry which others it names as its reasons."""
-    called: dict[str, list[int]] = defaultdict(list)
-    for number, (entry, tree) in enumerate(zip(entries, trees, strict=True)):
-        if tree:
-            for name in _names(entry, tree[0].content):
-                called[name].append(number)
-    return [
+) -> ReasonLinks:
+    """List for each entry which names it gives as its reasons, and its own names."""
+    return ReasonLinks(
+        [_reasons(tree) for tree in trees],
         [
-            (element.path, other)
-            for place in tree
-            for element in place.elements
-            if element.key in REASONS and isinstance(element.node.get("reference"), str)
-            for other in called.get(_unversioned(element.node["reference"]), ())
-        ]
-        for tree in trees
-    ]
+            _names(entry, tree[0].content) if tree else ()
+            for entry, tree in zip(entries, trees, strict=True)
+        ],
+    )
 
 
-def followed(own: Sequence[Sequence[Derivation]], named: Sequence[Named]) -> list[list[Derivation]]:
-    """Add to what each entry tells itself what its reasons tell, and their reasons."""
-    users: dict[int, list[tuple[str, int]]] = defaultdict(list)
-    for number, others in enumerate(named):
-        for path, other in others:
-            users[other].append((path, number))
+def followed(own: Sequence[Sequence[Derivation]], links: ReasonLinks) -> list[list[Derivation]]:
+    """Add to what each entry tells itself what its reasons tell, and their reasons.
+
+    Each takes in a derivation only where it adds a label, so that a Bundle in which all name all
+    takes as many steps as it has entries and references, times the number of labels.
+    """
+    users: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    for number, names in enumerate(links.named):
+        for name, path in names.items():
+            users[name].append((path, number))
     found = [list(each) for each in own]
     labels = [_labels(each) for each in own]
-    waiting = [number for number, each in enumerate(own) if each]
+    told: dict[str, frozenset[str]] = {}
+    waiting = [(number, each) for number, one in enumerate(own) for each in _kinds(one)]
     while waiting:
-        number = waiting.pop()
-        for path, user in users.get(number, ()):
-            new = [each for each in found[number] if not each.sensitivities <= labels[user]]
-            if new:
-                found[user] += [replace(each, path=path) for each in new]
-                labels[user] |= _labels(new)
-                waiting.append(user)
+        number, new = waiting.pop()
+        for name in links.called[number]:
+            if new.sensitivities <= told.get(name, frozenset()):
+                continue
+            told[name] = told.get(name, frozenset()) | new.sensitivities
+            for path, user in users.get(name, ()):
+                if not new.sensitivities <= labels[user]:
+                    taken = replace(new, path=path)
+                    found[user].append(taken)
+                    labels[user] |= new.sensitivities
+                    waiting.append((user, taken))
+    return found
+
+
+def _kinds(found: Sequence[Derivation]) -> Iterable[Derivation]:
+    """The first derivation of each set of labels."""
+    first: dict[frozenset[str], Derivation] = {}
+    for each in found:
+        first.setdefault(each.sensitivities, each)
+    return first.values()
+
+
+def _reasons(tree: Sequence[ResourcePlace]) -> dict[str, str]:
+    """Names of what a resource names as its reasons, each with the first element that does."""
+    found: dict[str, str] = {}
+    for place in tree:
+        for element in place.elements:
+            if element.key in REASONS and isinstance(element.node.get("reference"), str):
+                found.setdefault(_unversioned(element.node["reference"]), element.path)
     return found
 
 

@@ -79,5 +79,5 @@ def _follow(rest: list[str], words: list[str], at: int) -> bool:
         return False
     return all(
         word.startswith(part[:-1]) if part.endswith("*") else word == part
-        for part, word in zip(rest, words[at:], strict=False)
+        for part, word in zip(rest, words[at : at + len(rest)], strict=True)
     )
