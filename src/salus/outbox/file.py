@@ -15,6 +15,7 @@ from threading import RLock
 from typing import TYPE_CHECKING
 
 from salus.outbox.errors import OutboxUnavailable
+from salus.outbox.rows import IS_OPEN
 from salus.primitives.errors import StorageFull
 from salus.store.database import Database
 from salus.store.files import file_of
@@ -32,7 +33,8 @@ _SCHEMA = Schema(
         " nonce INTEGER NOT NULL, name TEXT NOT NULL, content BLOB NOT NULL,"
         " target TEXT NOT NULL, data BLOB NOT NULL, value TEXT NOT NULL, gas INTEGER NOT NULL,"
         " state TEXT NOT NULL, holder TEXT, begun REAL NOT NULL, changed REAL NOT NULL, error TEXT,"
-        " mined TEXT, block INTEGER, block_hash TEXT, succeeded INTEGER) STRICT",
+        " mined TEXT, block INTEGER, block_hash TEXT, succeeded INTEGER,"
+        " seen INTEGER NOT NULL DEFAULT 0) STRICT",
         "CREATE UNIQUE INDEX one_act_a_nonce ON entries (chain, account, nonce)"
         " WHERE state IN ('sent', 'mined')",
         "CREATE UNIQUE INDEX one_act_a_name ON entries (chain, name) WHERE name <> ''",
@@ -67,6 +69,24 @@ class OutboxFile:
         with self._guard:
             self._closed = True
             self.let_go()
+
+    @property
+    def stands_in(self) -> bool:
+        """Whether memory has the place of a file that the disk has no room for."""
+        opened = self._opened
+        return opened is not None and opened.file is None and self.file is not None
+
+    def look_for_room(self) -> None:
+        """Go back to the disk where it has room again, and nothing is under way in memory."""
+        with self._guard:
+            memory = self._opened
+            if memory is None or not self.stands_in:
+                return
+            with memory.using() as db:
+                if db.execute(f"SELECT 1 FROM entries WHERE {IS_OPEN}").fetchone():  # noqa: S608
+                    return
+            self._opened = self._open()
+            memory.close()
 
     def let_go(self) -> None:
         """Close it, to be opened anew by what comes next."""

@@ -89,7 +89,11 @@ class OutboxJournal:
         if not signed:
             return True
         chain, sender = self.chain, signed[0].sender
+        named = any(one.request.act for one in signed)
+        self.file.look_for_room()
         try:
+            if named and self.file.stands_in:
+                raise StorageFull(self.file.url)
             self.under_way.hold()
             with self.file.writing(durably=True) as db:
                 if not _next_turn(db, chain, sender, turns=turns):
@@ -99,6 +103,8 @@ class OutboxJournal:
                 self.under_way.add(numbers)
                 self.checks.signed_here(signed, chain)
         except StorageFull as full:
+            if named:  # it is to happen once, and without its note it could happen twice
+                raise
             _log.warning("an act goes out without being written down: %s", full)
         return True
 

@@ -27,7 +27,7 @@ _NOTE_MINED = (
     f" succeeded = ? WHERE {_ITS}"
 )
 _ONE_ATTEMPT = "(SELECT count(*) FROM attempts WHERE entry = entries.id) = 1"
-_ENDED_WELL = "UPDATE entries SET holder = NULL WHERE id = ? AND state = 'mined' AND error IS NULL"
+_ENDED_WELL = "UPDATE entries SET seen = 1 WHERE id = ? AND error IS NULL"
 
 
 def number_of(db: sqlite3.Connection, transaction: str) -> int | None:
@@ -84,7 +84,10 @@ def fail(db: sqlite3.Connection, transaction: str, *, refusal: SalusError | None
 
 
 def note_seen(db: sqlite3.Connection, numbers: Sequence[int]) -> None:
-    """Note that who called saw the end: an equal act is another one from here on."""
+    """Note that who called saw the end: an equal act is another one from here on.
+
+    It stays so where the chain takes the end back: this act is handed in again, for itself.
+    """
     db.executemany(_ENDED_WELL, [(each,) for each in numbers])
 
 

@@ -20,7 +20,7 @@ from salus.outbox.under_way import UnderWay
 if TYPE_CHECKING:
     import sqlite3
 
-_UNSEEN = "NOT (state = 'mined' AND holder IS NULL)"
+_UNSEEN = "NOT seen"
 """Of a row: no caller saw the end of it yet; an equal act after that is another one."""
 
 

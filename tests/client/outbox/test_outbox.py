@@ -9,6 +9,7 @@ from tests.support.killed import ACCOUNT, write, written
 
 import salus
 from salus.chain import connect, development_account
+from salus.chain.errors import NodeRefused
 from salus.chain.node.answers import RpcFailure
 from salus.chain.sending.acts import TransactionRequest
 from salus.chain.sending.errors import (
@@ -23,6 +24,7 @@ from salus.outbox import State
 from salus.outbox.errors import EntryDiffers, EntryUnknown
 from salus.outbox.file import OutboxFile
 from salus.outbox.journal import OutboxJournal
+from salus.outbox.opening import open_journal
 from salus.primitives.errors import StorageFull
 from salus.store.database import Database
 
@@ -293,6 +295,42 @@ def test_a_full_disk_stops_no_act(me, monkeypatch, caplog):
     assert "without being written down" in caplog.text
 
 
+def test_what_is_to_happen_once_waits_for_room(me, monkeypatch):
+    def full(self, **options):
+        if options.get("durably"):
+            raise StorageFull(self.url)
+        return writing(self, **options)
+
+    writing = OutboxFile.writing
+    with monkeypatch.context() as patch:
+        patch.setattr(OutboxFile, "writing", full)
+        with me.outbox.once("on a full disk"), pytest.raises(StorageFull):
+            write(me.chain, b"once there is room")
+    assert b"once there is room" not in written(me.chain)
+    for _ in range(2):
+        with me.outbox.once("on a full disk"):
+            write(me.chain, b"once there is room")
+    assert written(me.chain).count(b"once there is room") == 1
+
+
+def test_an_outbox_in_memory_for_want_of_room_goes_back_to_the_disk(me, monkeypatch):
+    def full(url, schema, **options):
+        if url != "memory:":
+            raise StorageFull(url)
+        return opening(url, schema, **options)
+
+    opening = Database.open
+    with monkeypatch.context() as patch:
+        patch.setattr(Database, "open", full)
+        with me.outbox.once("while in memory"), pytest.raises(StorageFull):
+            write(me.chain, b"back on the disk")
+        write(me.chain, b"sent from memory")
+    with me.outbox.once("while in memory"):
+        write(me.chain, b"back on the disk")
+    assert {b"back on the disk", b"sent from memory"} <= set(written(me.chain))
+    assert [each.name for each in me.outbox] == ["while in memory/0"]
+
+
 def test_a_disk_that_fills_up_in_the_middle_stops_no_act(me, monkeypatch, caplog):
     def full(self, **options):
         if not options.get("durably"):
@@ -379,6 +417,32 @@ def test_an_equal_act_after_one_whose_end_was_seen_is_another_act(me, monkeypatc
         write(me.chain, value)
     assert written(me.chain)[-3:] == [b"first", b"second", b"first"]
     assert [entry.state for entry in me.outbox] == [State.MINED] * 3
+
+
+def test_after_a_reorganisation_two_calls_are_two_acts(me, monkeypatch):
+    monkeypatch.setattr(me.chain.sender.journal, "confirmations", 6)
+    rpc = me.chain.rpc
+    before = rpc.request("evm_snapshot")
+    write(me.chain, b"seen")
+    rpc.request("evm_revert", before)
+    rpc.request("anvil_setNextBlockBaseFeePerGas", "0x1")  # another block than before
+    for value in (b"in between", b"seen"):
+        write(me.chain, value)
+    assert written(me.chain)[-3:] == [b"seen", b"in between", b"seen"]
+
+
+def test_a_node_without_its_first_block_names_a_public_chain_as_every_other(idle, monkeypatch):
+    asked = idle.chain.rpc.request
+    monkeypatch.setattr(idle.chain, "is_local", False)
+    named = open_journal(idle.chain, "memory:", confirmations=0).chain
+
+    def pruned(method, *params):
+        if method == "eth_getBlockByNumber" and params[0] == "0x0":
+            raise NodeRefused(url="pruned", reason="4444: pruned history unavailable")
+        return asked(method, *params)
+
+    monkeypatch.setattr(idle.chain.rpc, "request", pruned)
+    assert open_journal(idle.chain, "memory:", confirmations=0).chain == named
 
 
 def test_a_replacement_that_is_refused_leaves_the_first_one_under_way(idle, monkeypatch):
