@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from threading import Thread
 
-from salus.index.asking import LogFetcher
+from salus.index.log_ranges import LogFetcher
 from salus.index.rows import Rows
 
 

@@ -25,11 +25,11 @@ from salus.chain.abi.event_sources import NodeEvents
 from salus.chain.errors import ChainUnreachable
 from salus.chain.node.answers import RpcFailure, count, member
 from salus.chain.node.rpc import HttpRpc
-from salus.index.asking import LogFetcher
 from salus.index.delivering import Deliveries
 from salus.index.errors import IndexInUse, IndexMissing, IndexOfAnotherChain, IndexUnreadable
 from salus.index.file import IndexFile, Origin
 from salus.index.links import Links
+from salus.index.log_ranges import LogFetcher
 from salus.index.notices import BlocksFinal, BlocksUndone, Notice
 from salus.index.reading import ChainReader
 from salus.index.source import IndexedEvents

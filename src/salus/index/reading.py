@@ -15,10 +15,10 @@ from itertools import pairwise
 
 from salus.chain.errors import AnswerMalformed
 from salus.index.ahead import FetchAhead
-from salus.index.asking import Header, LogFetcher
 from salus.index.errors import EventsWithheld, FinalityBroken
 from salus.index.file import IndexFile, Reached
 from salus.index.links import Links
+from salus.index.log_ranges import Header, LogFetcher
 from salus.index.notices import BlocksRead, BlocksUndone, Notice
 from salus.index.rows import Rows
 

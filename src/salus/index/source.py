@@ -24,9 +24,9 @@ from typing import Any, TypeVar
 from salus.chain.abi.event_sources import EventSource
 from salus.chain.abi.logs import topics
 from salus.contracts.event import Event
-from salus.index.asking import LogFetcher
 from salus.index.errors import IndexUnreadable
 from salus.index.file import IndexFile, Reached
+from salus.index.log_ranges import LogFetcher
 from salus.index.rows import event_in, kind_of
 from salus.primitives.address import lower_case
 from salus_verify.encoding import octets_of
