@@ -18,6 +18,7 @@ from typing import Any, NamedTuple, TypeAlias
 from salus.fhir.codings import CONFIDENTIALITY_SYSTEM, HL7, INLINE_LABEL
 from salus.fhir.shape import code, objects
 from salus.fhir.tree import Element, ResourcePlace, places
+from salus.fhir.written import plain_code, plain_system
 
 Label: TypeAlias = tuple[str, str]
 """System and code; both empty where they cannot be read."""
@@ -25,15 +26,20 @@ Labels: TypeAlias = list[Label]
 """Those of one resource: together they say how confidential it is."""
 _UNREAD: Label = ("", "")
 _V3 = {
-    f"{prefix}{name}": f"{HL7}/v3-{system}"
-    for system, oid in (("ActCode", "4"), ("Confidentiality", "25"), ("ObservationValue", "1063"))
+    plain_system(f"{prefix}{name}"): f"{HL7}/v3-{system}"
+    for system, oid in (
+        ("ActCode", "4"),
+        ("ActReason", "8"),
+        ("Confidentiality", "25"),
+        ("ObservationValue", "1063"),
+    )
     for prefix, name in (
+        (f"{HL7}/v3-", system),
         ("http://hl7.org/fhir/v3/", system),
         ("urn:oid:2.16.840.1.113883.5.", oid),
-        ("2.16.840.1.113883.5.", oid),
     )
 }
-"""HL7's code systems by the names that they have in STU3, and as OIDs."""
+"""HL7's code systems by the names that they have in R4 and STU3, and as OIDs."""
 _HEADS = ("Composition", "MessageHeader")
 _OF_RESULTS = ("searchset", "history", "batch-response", "transaction-response")
 """Types of Bundles whose entries are not whole: a Composition in one heads another document."""
@@ -105,8 +111,10 @@ def _read(label: Any) -> Iterator[Label]:
 def _as_r4(coding: Any) -> Label:
     """A label as R4 writes it: a slip in how its system or code is written hides nothing."""
     system, name = code(coding) or _UNREAD
-    named = _V3.get(system, system)
-    return named, name.upper() if named in _V3.values() else name
+    plain = plain_system(system)
+    named = _V3.get(plain, plain)
+    told = plain_code(name)
+    return named, told.upper() if named in _V3.values() else told
 
 
 def _confidentiality(node: dict[str, Any]) -> Iterator[Label]:

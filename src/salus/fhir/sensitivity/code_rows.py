@@ -10,16 +10,28 @@ Example:
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Generic, TypeVar
 
+from salus.fhir.written import plain_code
+
 T = TypeVar("T")
+_ANY_FORM = re.compile(r"[\x21-\x7e]+")
+_PLACES = {"@": "[A-Z]", "#": "[0-9]", "*": "[A-Z0-9]"}
+
+
+def _form(text: str) -> re.Pattern[str]:
+    return re.compile("".join(_PLACES.get(each, re.escape(each)) for each in text))
 
 
 class CodeRows(Generic[T]):
     """What one code system's codes mean."""
 
-    def __init__(self, *, prefixes: bool = False, complete: bool = False) -> None:
+    def __init__(
+        self, *, prefixes: bool = False, complete: bool = False, forms: Iterable[str] = ()
+    ) -> None:
         self.prefixes, self.complete = prefixes, complete
+        self._forms = tuple(map(_form, forms)) or (_ANY_FORM,)
         self._exact: dict[str, list[T]] = {}
         self._ranges: list[tuple[str, str, T]] = []
         self._patterns: list[tuple[re.Pattern[str], T]] = []
@@ -42,6 +54,11 @@ class CodeRows(Generic[T]):
         else:
             self._exact.setdefault(first, []).append(value)
 
+    def is_complete_for(self, code: str) -> bool:
+        """Whether a code without a row is known to mean nothing here; what is no code is not."""
+        plain = self._plain(code)
+        return self.complete and any(each.fullmatch(plain) for each in self._forms)
+
     def of(self, code: str) -> list[T]:
         """What a code means; nothing where no row has it."""
         plain = self._plain(code)
@@ -58,5 +75,5 @@ class CodeRows(Generic[T]):
         return code[: len(first)]
 
     def _plain(self, code: str) -> str:
-        code = code.strip()
+        code = plain_code(code)
         return code.replace(".", "").upper() if self.prefixes else code

@@ -1,8 +1,7 @@
 """Which sensitivities follow from what stands in a resource, each with its element and reason.
 
-Codes are looked up, and words read wherever R4 lets people write some. What only names a person, a
-place or a version is passed over, and so are Consents, whose codes are conditions, and resources
-that are about nobody.
+Codes are looked up, and every string is read but those on a short list: what only names a person, a
+place, a version or an address. What cannot be read is unclear.
 
 Example:
     >>> from salus.fhir.sensitivity.standard import standard
@@ -15,14 +14,14 @@ Example:
 
 from __future__ import annotations
 
-from base64 import b64decode
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from salus.fhir.codings import INLINE_LABEL
+from salus.fhir.sensitivity.attached import is_file, text_of
 from salus.fhir.sensitivity.derivation import Confidence, Derivation, at
 from salus.fhir.sensitivity.table import SensitivityTable
-from salus.fhir.shape import objects
+from salus.fhir.sensitivity.unread_codes import unread_in
 from salus.fhir.tree import Element, ResourcePlace
 from salus.terms.sensitivities import UNCLEAR
 
@@ -33,36 +32,22 @@ _ABOUT_NOBODY = frozenset(
     " PlanDefinition Questionnaire SearchParameter SpecimenDefinition StructureDefinition"
     " StructureMap TerminologyCapabilities TestReport TestScript ValueSet".split()
 )
+"""Definitions, and Consents, whose codes are conditions: only what is attached to them is read,
+and what a Consent says to who reads it."""
 _PEOPLE = frozenset({"Patient", "Person", "Practitioner", "RelatedPerson"})
 _NAMES = frozenset(
-    {"meta", "security", "tag", "securityLabel", "identifier", "name", "address", "telecom"}
+    "address identifier meta name securityLabel telecom"
+    " valueAddress valueContactPoint valueHumanName valueIdentifier valueMeta".split()
 )
 _EXTENSIONS = frozenset({"extension", "modifierExtension"})
 _WHO = frozenset({"subject", "patient", "beneficiary"})
-_WORDS = frozenset(
-    {
-        "comment",
-        "conclusion",
-        "description",
-        "detail",
-        "details",
-        "display",
-        "div",
-        "instruction",
-        "instructions",
-        "patientInstruction",
-        "summary",
-        "text",
-        "title",
-        "contentString",
-        "onsetString",
-        "abatementString",
-        "occurrenceString",
-        "performedString",
-        "valueMarkdown",
-        "valueString",
-    }
+_NO_WORDS = frozenset(
+    "code contentType data definitionUri deviceIdentifier fullUrl hash id implicitRules"
+    " instantiatesCanonical instantiatesUri language linkId lotNumber questionnaire reference"
+    " resourceType serialNumber system uid url valueBase64Binary valueCanonical valueId valueOid"
+    " valueUri valueUrl valueUuid".split()
 )
+"""Strings that are no words."""
 _UNREAD = frozenset({UNCLEAR})
 
 
@@ -71,7 +56,6 @@ def derivations(tree: Iterable[ResourcePlace], table: SensitivityTable) -> list[
     return [
         found
         for place in tree
-        if place.resource_type not in _ABOUT_NOBODY
         for element in _read_in(place)
         for found in _in(element, place, table)
     ]
@@ -101,78 +85,65 @@ def _all_below(node: dict[str, Any]) -> Iterator[int]:
 
 
 def _in(element: Element, place: ResourcePlace, table: SensitivityTable) -> Iterator[Derivation]:
-    node, path = element.node, element.path or element.key
-    if "code" in node and isinstance(node["code"], str):
-        system = node.get("system")
-        for each in table.of_code(system if isinstance(system, str) else "", node["code"]):
+    kind, path = place.resource_type, element.path or element.key
+    is_about = kind not in _ABOUT_NOBODY
+    if is_about:
+        yield from _in_codes(element.node, element, table)
+    if is_about or (kind == "Consent" and element.key == "text"):
+        yield from _in_words(element, place, table)
+    if is_file(element):
+        yield from _in_file(element.node, path, table)
+    if "valueBase64Binary" in element.node:
+        yield _unread(path, "", "bytes in it, which are not looked into")
+
+
+def _in_codes(
+    node: dict[str, Any], element: Element, table: SensitivityTable
+) -> Iterator[Derivation]:
+    path, code, system = element.path or element.key, node.get("code"), node.get("system")
+    if isinstance(code, str):
+        for each in table.of_code(system if isinstance(system, str) else "", code):
             yield at(path, each)
-        if element.key != "coding" and "system" in node and not _is_read(node, table):
-            yield _unread(path, node["code"], "a code that is in no table, without words")
-    elif "coding" in node and _is_unread(node, table):
-        yield _unread(path, "", "a code that is in no table, without words")
-    if (words := node.keys() & _WORDS) and _has_words(element, place):
-        yield from _in_words(node, words, path, table)
-    if "contentType" in node and ("data" in node or "url" in node) and element.key != "photo":
-        yield from _in_attachment(node, path, table)
-
-
-def _has_words(element: Element, place: ResourcePlace) -> bool:
-    """Not where they are what somebody is called."""
-    return place.resource_type not in _PEOPLE and not (
-        element.key in _WHO and "reference" in element.node
-    )
+    if "coding" in node or "code" in node or "_code" in node or element.key.endswith("Coding"):
+        unread = unread_in(element, table)
+        if unread is not None:
+            yield _unread(path, unread, "a code that is in no table, without words")
 
 
 def _in_words(
-    node: dict[str, Any], words: set[str], path: str, table: SensitivityTable
+    element: Element, place: ResourcePlace, table: SensitivityTable
 ) -> Iterator[Derivation]:
-    for key in sorted(words):
-        text = node[key]
-        if isinstance(text, str):
+    if place.resource_type in _PEOPLE:
+        return
+    path = element.path
+    for key, value in element.node.items():
+        if key in _NO_WORDS or not isinstance(value, (str, list)):
+            continue
+        if key == "display" and element.key in _WHO and "reference" in element.node:
+            continue
+        for text in (value,) if isinstance(value, str) else _strings(value):
             for each in table.of_words(text):
                 yield at(f"{path}.{key}" if path else key, each)
 
 
-def _in_attachment(
-    node: dict[str, Any], path: str, table: SensitivityTable
-) -> Iterator[Derivation]:
-    text = _text_of(node)
+def _strings(value: list[Any]) -> Iterator[str]:
+    """Strings of a list, and of lists in it."""
+    waiting: list[Any] = [value]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, str):
+            yield each
+        elif isinstance(each, list):
+            waiting += each
+
+
+def _in_file(node: dict[str, Any], path: str, table: SensitivityTable) -> Iterator[Derivation]:
+    text = text_of(node)
     if text is None:
         yield _unread(path, "", "a file in it, which is not looked into")
     else:
         for each in table.of_words(text):
             yield at(path, each)
-
-
-def _text_of(node: dict[str, Any]) -> str | None:
-    kind, data = node.get("contentType"), node.get("data")
-    if not (isinstance(kind, str) and isinstance(data, str) and kind.startswith("text/")):
-        return None
-    try:
-        return b64decode(data).decode("utf-8")
-    except ValueError:
-        return None
-
-
-def _is_unread(concept: dict[str, Any], table: SensitivityTable) -> bool:
-    """Whether codes stand there of which none is known, and no words beside them."""
-    codings = objects(concept["coding"])
-    if _is_text(concept.get("text")) or not codings:
-        return False
-    return not any(_is_read(each, table) for each in codings)
-
-
-def _is_read(coding: dict[str, Any], table: SensitivityTable) -> bool:
-    system, code = coding.get("system"), coding.get("code")
-    if _is_text(coding.get("display")) or _is_text(coding.get("unit")):
-        return True
-    if not isinstance(code, str):
-        return "code" not in coding
-    return isinstance(system, str) and table.is_read(system, code)
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str) and bool(value.strip())
 
 
 def _unread(path: str, found: str, reason: str) -> Derivation:

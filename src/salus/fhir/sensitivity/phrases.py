@@ -1,6 +1,7 @@
 """Phrases in a text, whole words in any case; a word that ends in ``*`` may go on.
 
 Example:
+    >>> from salus.fhir.sensitivity.words import words_of
     >>> phrases = Phrases([("sickle cell", 1), ("schizo*", 2)])
     >>> [found.value for found in phrases.find(words_of("Schizoaffective; sickle-cell trait"))]
     [2, 1]
@@ -9,24 +10,13 @@ Example:
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Generic, NamedTuple, TypeVar
 
 T = TypeVar("T")
-_WORD = re.compile(r"[a-z0-9]+")
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 _BEGINS = 3
 """Letters that a word has at least before its ``*``: words are looked up by them."""
-
-
-def words_of(text: str) -> list[str]:
-    """Cut a text into words, without accents and in lower case."""
-    if not text.isascii():
-        text = unicodedata.normalize("NFKD", _INVISIBLE.sub("", text))
-        text = "".join(each for each in text if not unicodedata.combining(each))
-    return _WORD.findall(text.lower())
 
 
 class PhraseAt(NamedTuple, Generic[T]):

@@ -7,7 +7,7 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, NoReturn
 
@@ -15,10 +15,12 @@ from salus.fhir.errors import InvalidSensitivityTable
 from salus.fhir.sensitivity.code_rows import CodeRows
 from salus.fhir.sensitivity.derivation import Confidence, Meaning
 from salus.fhir.sensitivity.phrases import Phrases
+from salus.fhir.written import plain_system
 from salus.terms.sensitivities import SENSITIVITIES
 
 HEAD = "salus sensitivity table 1"
 _FLAGS = ("complete", "prefixes")
+_FORM = "form "
 _ROW = 'a row is "CODE LABEL reason", as in "F20..F29 PSY psychotic disorder"'
 Kin = Mapping[str, frozenset[str]]
 
@@ -45,7 +47,11 @@ class Parsed(NamedTuple):
     def systems(self) -> dict[str, CodeRows[Meaning]]:
         """The rows of each system, by each of its names."""
         found = {
-            names: CodeRows[Meaning](prefixes="prefixes" in flags, complete="complete" in flags)
+            names: CodeRows[Meaning](
+                prefixes="prefixes" in flags,
+                complete="complete" in flags,
+                forms=_forms(flags),
+            )
             for names, flags in self.flags.items()
         }
         for row in self.rows:
@@ -68,6 +74,10 @@ class Parsed(NamedTuple):
     def _with_kin(self, meaning: Meaning) -> Meaning:
         own = meaning.sensitivities
         return meaning._replace(sensitivities=own.union(*(self.kin.get(e, ()) for e in own)))
+
+
+def _forms(flags: Iterable[str]) -> list[str]:
+    return [form for each in flags if each.startswith(_FORM) for form in each.split()[1:]]
 
 
 @dataclass
@@ -103,17 +113,19 @@ class _TableLines:
             self._refuse('a row stands before any "system" line, which names its code system')
         elif first == "source":
             self.has_source = bool(rest)
-        elif text in _FLAGS:
+        elif text in _FLAGS or text.startswith(_FORM):
             self._flag(text)
         else:
             self._row(first, rest)
 
     def _begin(self, names: tuple[str, ...]) -> None:
         self._end_system()
-        self.names = names or self._refuse('"system" names no code system, by its URL')
-        if known := {each for one in self.flags for each in one} & {*names}:
+        self.names = tuple(map(plain_system, names)) or self._refuse(
+            '"system" names no code system, by its URL'
+        )
+        if known := {each for one in self.flags for each in one} & {*self.names}:
             self._refuse(f"the system {min(known)} stands twice; put its rows together")
-        self.flags[names], self.has_source, self.in_words = set(), False, False
+        self.flags[self.names], self.has_source, self.in_words = set(), False, False
 
     def _end_system(self) -> None:
         if not self.has_source:

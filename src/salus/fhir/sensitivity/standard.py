@@ -2,7 +2,7 @@
 
 Example:
     >>> standard().version
-    'standard 2'
+    'standard 3'
 """
 
 from __future__ import annotations

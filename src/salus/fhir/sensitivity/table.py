@@ -9,30 +9,28 @@ Example:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import lru_cache
 
 from salus.fhir.sensitivity.code_rows import CodeRows
 from salus.fhir.sensitivity.derivation import Confidence, Meaning
-from salus.fhir.sensitivity.phrases import Phrases, words_of
+from salus.fhir.sensitivity.harmless import is_harmless
+from salus.fhir.sensitivity.phrases import Phrases
 from salus.fhir.sensitivity.reading import Parsed, parse_table
+from salus.fhir.sensitivity.words import is_unreadable, words_of
+from salus.fhir.written import plain_code, plain_system
 from salus.primitives.arguments import typed_arguments
+from salus.terms.sensitivities import UNCLEAR
 
 _CACHED = 1 << 14
 _SHORT = 256
 """Texts up to so many characters are worth remembering: displays recur, narratives do not."""
-_WITHOUT_HEALTH = (
-    "http://terminology.hl7.org/",
-    "http://hl7.org/fhir/",
-    "http://unitsofmeasure.org",
-    "urn:ietf:",
-    "urn:iso:",
-    "http://hl7.org/fhir/sid/cvx",
-    "http://hl7.org/fhir/sid/us-npi",
+_UNREADABLE = Meaning(
+    frozenset({UNCLEAR}), "", "words in a script that is not read", Confidence.UNREAD
 )
-"""Systems whose codes say nothing sensitive where no row says so, each with those below it."""
-_WITH_HEALTH = "http://hl7.org/fhir/sid/"
-"""Where HL7 gives names to the code systems of others."""
+_WORDLESS = re.compile(r"[-\d\s:.,+/()%TZ]*")
+"""Numbers, dates and times, of which there are many."""
 
 
 class SensitivityTable:
@@ -85,23 +83,25 @@ class SensitivityTable:
         return labels.union(*(each.kin.get(label, ()) for each in self._parsed for label in labels))
 
     def of_words(self, text: str) -> tuple[Meaning, ...]:
-        """What words mean, each meaning once."""
+        """What words mean, each meaning once; that they are unclear where they cannot be read."""
+        if _WORDLESS.fullmatch(text):
+            return ()
         return self._of_short(text) if len(text) <= _SHORT else self._of_text(text)
 
     def _of_code(self, system: str, code: str) -> tuple[Meaning, ...]:
         return tuple(
             meaning._replace(found=code)
-            for rows in self._systems.get(system, ())
+            for rows in self._systems.get(plain_system(system), ())
             for meaning in rows.of(code)
         )
 
     def _is_read(self, system: str, code: str) -> bool:
         """Whether it is known what a code means, be it nothing that is sensitive."""
-        rows = self._systems.get(system, [])
-        if any(each.complete or each.of(code) for each in rows):
+        name, code = plain_system(system), plain_code(code)
+        rows = self._systems.get(name, ())
+        if any(each.is_complete_for(code) or each.of(code) for each in rows):
             return True
-        is_others = system.startswith(_WITH_HEALTH) and system not in _WITHOUT_HEALTH
-        return system.startswith(_WITHOUT_HEALTH) and not is_others
+        return is_harmless(name, code)
 
     def _of_text(self, text: str) -> tuple[Meaning, ...]:
         words = words_of(text)
@@ -110,7 +110,8 @@ class SensitivityTable:
         found = {
             meaning: " ".join(words[start:end]) for start, end, meaning in self._phrases.find(words)
         }
-        return tuple(
+        meanings = [
             meaning._replace(found=said, confidence=Confidence.WEAK)
             for meaning, said in found.items()
-        )
+        ]
+        return (*meanings, _UNREADABLE) if is_unreadable(text) else tuple(meanings)
