@@ -19,32 +19,18 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from salus.fhir.sensitivity.derivation import Derivation
-from salus.fhir.tree import ResourcePlace
+from salus.fhir.sensitivity.reference_names import names_in, names_of_entry
+from salus.fhir.tree import Element, ResourcePlace
 
-REASONS = frozenset(
-    {
-        "addresses",
-        "authorizingPrescription",
-        "basedOn",
-        "condition",
-        "derivedFrom",
-        "diagnosisReference",
-        "evidence",
-        "focus",
-        "goal",
-        "hasMember",
-        "medicationReference",
-        "originalPrescription",
-        "prescription",
-        "problem",
-        "procedureReference",
-        "reasonReference",
-        "reference",
-        "request",
-        "result",
-    }
+_NOT_FOLLOWED = frozenset(
+    {"beneficiary", "context", "encounter", "episodeOfCare", "partOf", "patient", "subject"}
 )
-"""Elements in which R4 names what a resource is for, of, or made of."""
+"""Elements that name of whom, and at which visit, or of what greater whole."""
+_WHO_AND_WHERE = frozenset(
+    "Coverage Encounter Endpoint EpisodeOfCare HealthcareService Location Organization Patient"
+    " Person Practitioner PractitionerRole RelatedPerson Schedule Slot".split()
+)
+"""Resources that tell who, where and when, and nothing of what for."""
 
 
 class ReasonLinks(NamedTuple):
@@ -61,7 +47,7 @@ def links_of(
     return ReasonLinks(
         [_reasons(tree) for tree in trees],
         [
-            _names(entry, tree[0].content) if tree else ()
+            _called(entry, tree[0].content) if tree else ()
             for entry, tree in zip(entries, trees, strict=True)
         ],
     )
@@ -109,22 +95,26 @@ def _reasons(tree: Sequence[ResourcePlace]) -> dict[str, str]:
     found: dict[str, str] = {}
     for place in tree:
         for element in place.elements:
-            if element.key in REASONS and isinstance(element.node.get("reference"), str):
-                found.setdefault(_unversioned(element.node["reference"]), element.path)
+            if _is_followed(element, place):
+                for name in names_in(element.node):
+                    found.setdefault(name, element.path)
     return found
+
+
+def _is_followed(element: Element, place: ResourcePlace) -> bool:
+    node = element.node
+    is_reference = "reference" in node or "identifier" in node
+    if not is_reference or node is place.content or element.key in _NOT_FOLLOWED:
+        return False
+    # A Provenance tells who wrote what it targets, and nothing of what stands there.
+    return place.resource_type != "Provenance" or element.key != "target"
+
+
+def _called(entry: Mapping[str, Any], content: Mapping[str, Any]) -> Collection[str]:
+    if content.get("resourceType") in _WHO_AND_WHERE:
+        return ()
+    return names_of_entry(entry, content)
 
 
 def _labels(found: Sequence[Derivation]) -> frozenset[str]:
     return frozenset().union(*(each.sensitivities for each in found))
-
-
-def _names(entry: Mapping[str, Any], content: Mapping[str, Any]) -> set[str]:
-    url = entry.get("fullUrl")
-    names = {_unversioned(url)} if isinstance(url, str) and url else set()
-    if isinstance(content.get("id"), str):
-        names.add(f"{content.get('resourceType')}/{content['id']}")
-    return names
-
-
-def _unversioned(reference: str) -> str:
-    return reference.partition("/_history/")[0]
