@@ -14,7 +14,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 import salus
-from salus.chain import Chain, development_account
+from salus.chain import Account, Chain, development_account
 from salus.chain.sending.posting import Posting
 from salus.chain.sending.watcher import Watcher
 from salus.contracts.identities import DIDAttributeChanged
@@ -36,16 +36,16 @@ POINTS = {
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
-def write(chain: Chain, value: bytes) -> None:
+def write(chain: Chain, value: bytes, account: Account | None = None) -> None:
     """Write something that no contract refuses a second time: only a count shows that."""
-    account = development_account(ACCOUNT)
+    account = account or development_account(ACCOUNT)
     registry = chain.contract("IdentityRegistry")
     registry.send("setAttribute", account.identity, NAME, value, 3600, account=account)
 
 
-def written(chain: Chain) -> list[bytes]:
+def written(chain: Chain, account: Account | None = None) -> list[bytes]:
     """List what was written, in the chain's order."""
-    account = development_account(ACCOUNT)
+    account = account or development_account(ACCOUNT)
     events = chain.contract("IdentityRegistry").events(
         DIDAttributeChanged, identity=account.identity
     )

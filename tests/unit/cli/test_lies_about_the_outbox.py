@@ -12,12 +12,11 @@ from collections.abc import Iterator
 
 import pytest
 from tests.support.command_line import CommandLine, verbs_of
-from tests.support.killed import NAME
+from tests.support.killed import written
 from tests.support.liars import ABOUT_ACTS, ABOUT_QUESTIONS, ALL, CORE, SEND, Liar, Told, hurry
+from tests.support.waiting import left_open
 
 import salus
-from salus.chain.sending.errors import TransactionPending
-from salus.contracts.identities import DIDAttributeChanged
 from salus.testing import lies
 
 pytestmark = pytest.mark.slow
@@ -43,22 +42,12 @@ def waiting(cli: CommandLine) -> Iterator[CommandLine]:
     cli.place.chain.rpc.request("evm_setAutomine", True)
 
 
-def leave_open(cli: CommandLine, patch: pytest.MonkeyPatch, value: bytes) -> int:
-    """Have a call give up on an act that no contract would refuse a second time."""
+def leave_act_open(cli: CommandLine, patch: pytest.MonkeyPatch, value: bytes) -> int:
+    """Have a call in a process of its own client give up on an act."""
     patch.setenv("SALUS_DEPLOYMENT", str(cli.place.deployment))
     state = cli.settings["SALUS_STATE"]
     with salus.connect(cli.place.url, state=state, account=cli.account) as me:
-        registry = me.chain.contract("IdentityRegistry")
-        with pytest.raises(TransactionPending):
-            registry.send("setAttribute", cli.me, NAME, value, 3600, account=cli.account)
-        return [each.id for each in me.outbox if each.state.is_open][-1]
-
-
-def times(cli: CommandLine, value: bytes) -> int:
-    """How often the act happened."""
-    registry = cli.place.chain.contract("IdentityRegistry")
-    events = registry.events(DIDAttributeChanged, identity=cli.me)
-    return [each.value for each in events].count(value)
+        return left_open(me, value, cli.account).id
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -69,7 +58,7 @@ def test_no_lie_has_an_act_lost_or_doubled(
     monkeypatch.setattr("salus.chain.sending.watcher.Watcher._nudge", lambda _: None)
     for told in TOLD:
         value = secrets.token_bytes(32)
-        entry = leave_open(waiting, monkeypatch, value)
+        entry = leave_act_open(waiting, monkeypatch, value)
         words = [entry if each == "ENTRY" else each for each in VERBS[verb]]
         told.tell(liar.node)
         result = waiting("outbox", verb, *words, SALUS_NETWORK=liar.node.url)
@@ -83,7 +72,9 @@ def test_no_lie_has_an_act_lost_or_doubled(
         left = json.loads(ended)
         withdrawn = [each["state"] for each in left] == ["withdrawn"]
         assert withdrawn or left == [], f"{told}: {result}: {left}"
-        assert times(waiting, value) == (0 if withdrawn else 1), f"{told}: {result}"
+        assert written(waiting.place.chain, waiting.account).count(value) == (
+            0 if withdrawn else 1
+        ), f"{told}: {result}"
         assert verb == "withdraw" or not withdrawn
         if withdrawn:
             assert waiting("outbox", "forget", entry).code == 0

@@ -1,0 +1,179 @@
+"""The outbox: what is replaced at a higher price, withdrawn, dropped, or overtaken."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from time import sleep
+
+import pytest
+from tests.support.killed import ACCOUNT, write, written
+from tests.support.waiting import left_open, mine
+
+import salus
+from salus.chain import connect, development_account
+from salus.chain.sending.acts import TransactionRequest
+from salus.chain.sending.errors import (
+    InsufficientFunds,
+    TransactionPending,
+    TransactionReplaced,
+)
+from salus.errors import InputError
+from salus.outbox import State
+from salus.outbox.errors import EntryUnknown
+
+ME = development_account(ACCOUNT)
+
+
+def polled():
+    """So many looks at what another thread is about to do."""
+    for _ in range(600):
+        yield
+        sleep(0.05)
+
+
+def write_mined(client, value):
+    client.chain.rpc.request("evm_setAutomine", True)
+    try:
+        write(client.chain, value)
+    finally:
+        client.chain.rpc.request("evm_setAutomine", False)
+
+
+def test_a_dropped_transaction_is_handed_in_again(idle):
+    entry = left_open(idle, b"dropped")
+    idle.chain.rpc.request("anvil_dropTransaction", entry.transactions[0])
+    assert [each.id for each in idle.outbox.resume()] == [entry.id]
+    mine(idle)
+    assert idle.outbox.resume() == []
+    assert written(idle.chain).count(b"dropped") == 1
+
+
+def test_a_higher_price_replaces_and_never_doubles(idle):
+    entry = left_open(idle, b"hastened")
+    second = idle.outbox.hasten(entry.id)
+    third = idle.outbox.hasten(entry.id)
+    (entry,) = idle.outbox
+    assert entry.transactions[1:] == (second, third)
+    mine(idle)
+    assert idle.chain.wait(third).hash == third
+    assert idle.outbox.resume() == []
+    assert written(idle.chain).count(b"hastened") == 1
+
+
+def test_who_waits_for_what_was_hastened_gets_the_faster_one(idle, monkeypatch):
+    entry = left_open(idle, b"waited for")
+    idle.outbox.hasten(entry.id)
+    mine(idle)
+    write(idle.chain, b"waited for")
+    assert written(idle.chain).count(b"waited for") == 1
+    assert list(idle.outbox) == []
+
+
+def test_a_withdrawn_act_never_happens(idle):
+    entry = left_open(idle, b"withdrawn")
+    idle.outbox.withdraw(entry.id)
+    mine(idle)
+    (entry,) = idle.outbox.resume()
+    assert entry.state is State.WITHDRAWN
+    assert b"withdrawn" not in written(idle.chain)
+    with pytest.raises(EntryUnknown, match="withdrawn"):
+        idle.outbox.hasten(entry.id)
+
+
+def test_who_waits_for_a_withdrawn_act_is_told(idle):
+    entry = left_open(idle, b"taken back")
+    idle.outbox.withdraw(entry.id)
+    mine(idle)
+    with pytest.raises(TransactionReplaced):
+        write(idle.chain, b"taken back")
+    assert b"taken back" not in written(idle.chain)
+
+
+def test_a_call_that_waits_while_its_act_is_withdrawn_is_told(idle, open_idle, monkeypatch):
+    monkeypatch.setattr(idle.chain.sender._watcher, "_timeout", 30)
+    other = open_idle()
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(write, idle.chain, b"taken back while waiting")
+        entry = next(each for _ in polled() for each in other.outbox if each.live)
+        other.outbox.withdraw(entry.id)
+        mine(other)
+        with pytest.raises(TransactionReplaced):
+            waiting.result(timeout=60)
+    assert b"taken back while waiting" not in written(idle.chain)
+    write_mined(idle, b"taken back while waiting")
+    assert written(idle.chain).count(b"taken back while waiting") == 1
+
+
+@pytest.mark.parametrize("verb", ["hasten", "withdraw"])
+def test_who_replaces_an_act_twice_at_once_gets_the_same_transaction(idle, open_idle, verb):
+    entry = left_open(idle, verb.encode())
+    start = Barrier(2)
+
+    def replace(client):
+        start.wait()
+        return getattr(client.outbox, verb)(entry.id)
+
+    with ThreadPoolExecutor(2) as pool:
+        hashes = list(pool.map(replace, [idle, open_idle()]))
+    mine(idle)
+    idle.outbox.resume()
+    checked = idle.outbox.check()
+    assert (checked.damage, checked.forged) == (None, {})
+    assert len(set(hashes)) in (1, 2)  # the second may have seen the first, and bid more
+
+
+def test_the_first_hash_of_a_hastened_act_has_its_outcome(idle):
+    entry = left_open(idle, b"asked for by its first hash")
+    second = idle.outbox.hasten(entry.id)
+    mine(idle)
+    mined = idle.chain.wait(entry.transactions[0])
+    assert mined.hash == second
+    assert b"asked for by its first hash" in written(idle.chain)
+
+
+def test_the_first_hash_of_a_withdrawn_act_was_replaced(idle):
+    entry = left_open(idle, b"asked for after it was withdrawn")
+    idle.outbox.withdraw(entry.id)
+    mine(idle)
+    with pytest.raises(TransactionReplaced):
+        idle.chain.wait(entry.transactions[0])
+
+
+def test_what_another_program_overtook_is_sent_anew(idle, idle_node):
+    entry = left_open(idle, b"overtaken")
+    idle.chain.rpc.request("anvil_dropTransaction", entry.transactions[0])
+    url, other = idle_node["SALUS_RPC_URL"], TransactionRequest(ME.address, b"", value=1)
+    with connect("anvil", url=url, timeout=0.1) as elsewhere, pytest.raises(TransactionPending):
+        elsewhere.sender.send(other, ME)
+    mine(idle)
+    (entry,) = idle.outbox.resume()
+    assert (entry.state, entry.live) == (State.SENT, False)
+    mine(idle)
+    assert idle.outbox.resume() == []
+    assert written(idle.chain).count(b"overtaken") == 1
+
+
+def test_only_the_account_that_signed_can_replace(idle, idle_node, tmp_path):
+    entry = left_open(idle, b"mine")
+    other = salus.connect("anvil", state=tmp_path, account=development_account(5))
+    with other, pytest.raises(InputError, match="only that account"):
+        other.outbox.withdraw(entry.id)
+    mine(idle)
+    assert idle.outbox.resume() == []
+
+
+def test_a_replacement_that_is_refused_leaves_the_first_one_under_way(idle, monkeypatch):
+    entry = left_open(idle, b"under way")
+    posting = idle.chain.sender._posting
+    refusal = InsufficientFunds(address=ME.address, balance=1)
+    with monkeypatch.context() as refusing:
+        refusing.setattr(posting, "post", lambda _: refusal)
+        with pytest.raises(InsufficientFunds):
+            idle.outbox.hasten(entry.id)
+        with pytest.raises(InsufficientFunds):
+            write(idle.chain, b"under way")
+    (entry,) = idle.outbox
+    assert entry.state is State.SENT
+    mine(idle)
+    write(idle.chain, b"under way")
+    assert written(idle.chain).count(b"under way") == 1
+    assert list(idle.outbox) == []

@@ -1,0 +1,22 @@
+"""Acts that wait at a node that mines only when asked to."""
+
+from __future__ import annotations
+
+import pytest
+from tests.support.killed import ACCOUNT, write
+
+from salus import Salus
+from salus.chain import Account, development_account
+from salus.chain.sending.errors import TransactionPending
+from salus.outbox import OutboxEntry
+
+
+def left_open(client: Salus, value: bytes, account: Account | None = None) -> OutboxEntry:
+    """Have a call give up on an act that no contract refuses a second time."""
+    with pytest.raises(TransactionPending):
+        write(client.chain, value, account or development_account(ACCOUNT))
+    return [each for each in client.outbox if each.state.is_open][-1]
+
+
+def mine(client: Salus) -> None:
+    client.chain.rpc.request("evm_mine")
