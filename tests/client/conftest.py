@@ -10,7 +10,7 @@ from salus import Salus
 from salus.chain import Account, Chain, PasskeySigner, development_account
 from salus.terms import Effect, Rule, Terms
 from salus.testing import fund, local_salus, people
-from salus.testing.people import People
+from salus.testing.participants import People
 
 NewClient = Callable[[], Salus]
 

@@ -14,7 +14,7 @@ from salus.demo.samples import bundle_bytes
 from salus.errors import InputError
 from salus.receipts import Receipt
 from salus.records.added import AddedRecords
-from salus.testing.people import People
+from salus.testing.participants import People
 from salus.vault.errors import MissingKey
 from salus_verify.errors import ReceiptMismatch
 

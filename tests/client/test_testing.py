@@ -13,7 +13,7 @@ from salus.errors import InputError
 from salus.primitives.errors import StorageFull
 from salus.primitives.roles import Role
 from salus.testing import FakeNode, FullStorage, Unreliable, fake_chain, participant, people
-from salus.testing.people import ROLES, People
+from salus.testing.participants import ROLES, People
 from salus.vault.storage.memory import MemoryStorage
 
 SOMEBODY = "0x" + "12" * 20

@@ -21,7 +21,7 @@ from salus.gs1.identification_keys import check_digit
 from salus.gs1.scan import Scan
 from salus.mail.directory import verifier
 from salus.testing import local_salus, people
-from salus.testing.people import People
+from salus.testing.participants import People
 from salus.vault.errors import WrongRecipient
 from salus.vault.letters.inbox import Inbox
 

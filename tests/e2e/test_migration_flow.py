@@ -30,7 +30,7 @@ from salus.migration.consents import CarriedConsent
 from salus.primitives.roles import Role
 from salus.primitives.statement import SaltedStatement
 from salus.terms import Effect, Rule, Terms
-from salus.testing.people import YEAR
+from salus.testing.participants import YEAR
 
 TERMS = Terms(base=Rule(effect=Effect.PERMIT, purposes=frozenset({"TREAT"})))
 PATIENT = development_account(1)

@@ -21,7 +21,7 @@ from salus.epcis import LotQuantity, commissioning_event
 from salus.epcis.hashing import event_digest
 from salus.errors import InputError
 from salus.gs1 import Gtin, LotNumber
-from salus.testing.people import People
+from salus.testing.participants import People
 
 move = pytest.fixture(scope="module")(make_move)
 

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, Phase, settings
 
 from salus import Salus
 from salus.testing import local_salus, people
-from salus.testing.people import People
+from salus.testing.participants import People
 
 CAMPAIGN = "SALUS_FUZZ_EXAMPLES"
 """Environment variable: how many histories a campaign tries with each machine."""

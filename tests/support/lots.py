@@ -13,7 +13,7 @@ from salus.drugs.documents.pack_opening import PackOpening, contents_root
 from salus.gs1 import Gln, Gtin, LotNumber, Serial
 from salus.gs1.identification_keys import check_digit
 from salus.gs1.scan import Scan
-from salus.testing.people import People
+from salus.testing.participants import People
 
 EVENT = b"\x0e" * 32
 MAKERS_GLN, PHARMACYS_GLN = Gln("9520001000003"), Gln("9520003000001")

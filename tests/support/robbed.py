@@ -14,7 +14,7 @@ from salus.consents.documents import SignedConsent
 from salus.contracts.guardians import GuardianSet
 from salus.emergencies.keeping import NewEmergencyKey
 from salus.testing import advance, fund, participant, people
-from salus.testing.people import People
+from salus.testing.participants import People
 from salus.vault import IdentityKeys
 from salus.vault.storage.memory import MemoryStorage
 

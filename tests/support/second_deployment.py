@@ -12,7 +12,7 @@ from salus.chain.deploying.deploy import KEPT
 from salus.demo.people import TITLES, gather
 from salus.demo.report import Report
 from salus.primitives.roles import Role
-from salus.testing.people import ROLES, People, accredit
+from salus.testing.participants import ROLES, People, accredit
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from salus.consents.documents import BatchedConsent, Consent, unsigned
 from salus.consents.timelines import CONSENT_STREAM
 from salus.errors import InputError
 from salus.primitives.arguments import typed_arguments
-from salus.terms.evaluate import may_deny
+from salus.terms.evaluation import may_deny
 from salus_verify.encoding import hex0x
 
 if TYPE_CHECKING:

@@ -24,8 +24,8 @@ from salus.primitives.address import Address, AnyIdentity, identity_of
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.times import utc
 from salus.primitives.values import typed
-from salus.terms.describe import describe, in_words
-from salus.terms.evaluate import combine, evaluate
+from salus.terms.description import describe, in_words
+from salus.terms.evaluation import combine, evaluate
 from salus.terms.request import Decision, Outcome, Request
 from salus_verify.encoding import hex0x
 from salus_verify.log import stream_id

@@ -6,8 +6,20 @@ Example:
 
 from __future__ import annotations
 
-from salus.demo.story import run_story
+from typing import TYPE_CHECKING
+
+from salus.primitives.doors import door
+
+if TYPE_CHECKING:
+    from salus.demo.story import run_story
 
 __all__ = [
     "run_story",
 ]
+
+__getattr__, __dir__ = door(
+    __name__,
+    {
+        "story": "run_story",
+    },
+)

@@ -28,7 +28,7 @@ from salus_verify.verify import Verification, verify_receipt
 
 if TYPE_CHECKING:
     from salus.demo.report import Report
-    from salus.testing.people import People
+    from salus.testing.participants import People
 
 PURPOSE = "TREAT"
 WITHHELD = frozenset({"PSY", "SUD", "HIV"})

@@ -26,7 +26,7 @@ from salus.gs1.scan import Scan
 
 if TYPE_CHECKING:
     from salus.demo.report import Report
-    from salus.testing.people import People
+    from salus.testing.participants import People
 
 QUANTITY = 1000
 SHIPPED = 100

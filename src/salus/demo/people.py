@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from salus.client import Salus
-from salus.testing.people import ROLES, People, accredit, fund, passkey_signer
+from salus.testing.participants import ROLES, People, accredit, fund, passkey_signer
 
 if TYPE_CHECKING:
     from salus.chain.chain import Chain

@@ -12,12 +12,26 @@ Example:
 
 from __future__ import annotations
 
-from salus.drugs.client import Drugs
-from salus.drugs.naming import lot_id
-from salus.drugs.scanning import Verdict
+from typing import TYPE_CHECKING
+
+from salus.primitives.doors import door
+
+if TYPE_CHECKING:
+    from salus.drugs.client import Drugs
+    from salus.drugs.naming import lot_id
+    from salus.drugs.scanning import Verdict
 
 __all__ = [
     "Drugs",
     "Verdict",
     "lot_id",
 ]
+
+__getattr__, __dir__ = door(
+    __name__,
+    {
+        "client": "Drugs",
+        "naming": "lot_id",
+        "scanning": "Verdict",
+    },
+)

@@ -3,7 +3,7 @@
 Example:
     >>> import salus
     >>> salus.connect("tester").drugs
-    Drugs(products, lots, shipments, despatches, packs, safety, scan)
+    Drugs(0x...: products, lots, shipments, despatches, packs, safety)
 
     >>> from datetime import date
     >>> from salus.drugs.documents import LotManifest

@@ -2,6 +2,8 @@
 
 Example:
     >>> from datetime import UTC, date, datetime
+    >>> from salus.epcis import LotQuantity, commissioning_event, document
+    >>> from salus.epcis import event_hash, validate_document
     >>> from salus.gs1 import Gln, Gtin, LotNumber
     >>> event = commissioning_event(
     ...     lot=LotQuantity(Gtin("09506000134352"), LotNumber("AB-12"), 1000),
@@ -14,19 +16,24 @@ Example:
 
 from __future__ import annotations
 
-from salus.epcis.event_parts import LotQuantity
-from salus.epcis.events import (
-    commissioning_event,
-    decommissioning_event,
-    dispensing_event,
-    document,
-    packing_event,
-    receiving_event,
-    shipping_event,
-    unpacking_event,
-)
-from salus.epcis.hashing import event_hash, read_document
-from salus.epcis.validation import validate_document
+from typing import TYPE_CHECKING
+
+from salus.primitives.doors import door
+
+if TYPE_CHECKING:
+    from salus.epcis.event_parts import LotQuantity
+    from salus.epcis.events import (
+        commissioning_event,
+        decommissioning_event,
+        dispensing_event,
+        document,
+        packing_event,
+        receiving_event,
+        shipping_event,
+        unpacking_event,
+    )
+    from salus.epcis.hashing import event_hash, read_document
+    from salus.epcis.validation import validate_document
 
 __all__ = [
     "LotQuantity",
@@ -42,3 +49,16 @@ __all__ = [
     "unpacking_event",
     "validate_document",
 ]
+
+__getattr__, __dir__ = door(
+    __name__,
+    {
+        "event_parts": "LotQuantity",
+        "events": (
+            "commissioning_event decommissioning_event dispensing_event document "
+            "packing_event receiving_event shipping_event unpacking_event"
+        ),
+        "hashing": "event_hash read_document",
+        "validation": "validate_document",
+    },
+)

@@ -9,11 +9,16 @@ Example:
 
 from __future__ import annotations
 
-from salus.fhir.audit import access_event
-from salus.fhir.consent import from_fhir
-from salus.fhir.consent_writing import to_fhir
-from salus.fhir.provenance import anchored_record
-from salus.fhir.validate import validate
+from typing import TYPE_CHECKING
+
+from salus.primitives.doors import door
+
+if TYPE_CHECKING:
+    from salus.fhir.audit import access_event
+    from salus.fhir.consent import from_fhir
+    from salus.fhir.consent_writing import to_fhir
+    from salus.fhir.provenance import anchored_record
+    from salus.fhir.validation import validate
 
 __all__ = [
     "access_event",
@@ -22,3 +27,14 @@ __all__ = [
     "to_fhir",
     "validate",
 ]
+
+__getattr__, __dir__ = door(
+    __name__,
+    {
+        "audit": "access_event",
+        "consent": "from_fhir",
+        "consent_writing": "to_fhir",
+        "provenance": "anchored_record",
+        "validation": "validate",
+    },
+)

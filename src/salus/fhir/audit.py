@@ -4,7 +4,7 @@ It names people and records: keep it encrypted, and anchor only its salted commi
 
 Example:
     >>> from salus.terms import Action, Request, ResourceFacts
-    >>> from salus.terms.evaluate import without_consent
+    >>> from salus.terms.evaluation import without_consent
     >>> asked = Request(action=Action.ACCESS, purpose="TREAT", at=1_800_000_000,
     ...     resource=ResourceFacts(resource_class="Condition"))
     >>> event = access_event(without_consent(asked, block=7), asked, record="Condition/1",

@@ -11,9 +11,14 @@ Example:
 
 from __future__ import annotations
 
-from salus.gs1.fields import LotNumber, Serial
-from salus.gs1.identification_keys import Gln, Gtin, Sscc, gtin_from_ndc
-from salus.gs1.scan import parse_scan
+from typing import TYPE_CHECKING
+
+from salus.primitives.doors import door
+
+if TYPE_CHECKING:
+    from salus.gs1.fields import LotNumber, Serial
+    from salus.gs1.identification_keys import Gln, Gtin, Sscc, gtin_from_ndc
+    from salus.gs1.scan import parse_scan
 
 __all__ = [
     "Gln",
@@ -24,3 +29,12 @@ __all__ = [
     "gtin_from_ndc",
     "parse_scan",
 ]
+
+__getattr__, __dir__ = door(
+    __name__,
+    {
+        "fields": "LotNumber Serial",
+        "identification_keys": "Gln Gtin Sscc gtin_from_ndc",
+        "scan": "parse_scan",
+    },
+)

@@ -13,21 +13,26 @@ Example:
 
 from __future__ import annotations
 
-from salus.migration.consents import (
-    carry_consent,
-    carry_opt_out,
-    check_carried,
-    refuses_break_glass,
-)
-from salus.migration.logs import (
-    Continuation,
-    Place,
-    closing_leaf,
-    continue_log,
-    opening_leaf,
-    verify_continuation,
-)
-from salus.migration.lots import lot_uri_of, remaining
+from typing import TYPE_CHECKING
+
+from salus.primitives.doors import door
+
+if TYPE_CHECKING:
+    from salus.migration.consents import (
+        carry_consent,
+        carry_opt_out,
+        check_carried,
+        refuses_break_glass,
+    )
+    from salus.migration.logs import (
+        Continuation,
+        Place,
+        closing_leaf,
+        continue_log,
+        opening_leaf,
+        verify_continuation,
+    )
+    from salus.migration.lots import lot_uri_of, remaining
 
 __all__ = [
     "Continuation",
@@ -43,3 +48,12 @@ __all__ = [
     "remaining",
     "verify_continuation",
 ]
+
+__getattr__, __dir__ = door(
+    __name__,
+    {
+        "consents": "carry_consent carry_opt_out check_carried refuses_break_glass",
+        "logs": "Continuation Place closing_leaf continue_log opening_leaf verify_continuation",
+        "lots": "lot_uri_of remaining",
+    },
+)

@@ -21,9 +21,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from salus.primitives.doors import door
-from salus.receipts.chain_answers import chain_node
 from salus_verify import ErasureReceipt, Expected, Receipt, verify_erasure, verify_receipt
-from salus_verify.node import take_nodes_with
+from salus_verify.node import Node, take_nodes_with
 
 if TYPE_CHECKING:
     from salus.receipts.anchor_registry import known_registry
@@ -39,7 +38,14 @@ __all__ = [
     "verify_receipt",
 ]
 
-take_nodes_with(chain_node)
+
+def _node(given: object) -> Node | None:
+    from salus.receipts.chain_answers import chain_node
+
+    return chain_node(given)
+
+
+take_nodes_with(_node)
 
 __getattr__, __dir__ = door(
     __name__,

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from salus.errors import InputError
 from salus.fhir.bundle import resources
-from salus.fhir.validate import validate as require_valid
+from salus.fhir.validation import validate as require_valid
 from salus.primitives.address import AnyIdentity
 from salus.primitives.arguments import typed_arguments
 from salus.records.added import AddedRecords

@@ -23,7 +23,7 @@ from salus.records import show_limits
 from salus.records.errors import ForeignConsent, TooManyConsents
 from salus.records.show_limits import Rooms, has_records
 from salus.records.shown import Shown
-from salus.terms.evaluate import may_deny, may_permit
+from salus.terms.evaluation import may_deny, may_permit
 from salus_verify.encoding import hex0x
 
 if TYPE_CHECKING:

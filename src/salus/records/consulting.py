@@ -29,7 +29,7 @@ from salus.primitives.address import Address
 from salus.records.revocations import find
 from salus.terms import evaluate
 from salus.terms.actor import Actor
-from salus.terms.evaluate import may_deny
+from salus.terms.evaluation import may_deny
 from salus.terms.request import Decision, Outcome, Request
 from salus.terms.vocabulary import Part
 from salus.vault.keyring.heard import Heard

@@ -42,7 +42,7 @@ from salus.records.naming import AnyRecord, manifest_of
 from salus.records.received import Received
 from salus.records.revocations import require_none
 from salus.records.shown import Shown
-from salus.terms.describe import in_words
+from salus.terms.description import in_words
 from salus.terms.request import ResourceFacts
 from salus.terms.vocabulary import Action
 from salus.vault.documents.manifest import Manifest

@@ -3,7 +3,7 @@
 Example:
     >>> import salus
     >>> salus.connect("tester").supply
-    Supply(lots)
+    Supply(0x...: lots)
 """
 
 from __future__ import annotations

@@ -15,11 +15,16 @@ Example:
 
 from __future__ import annotations
 
-from salus.testing.clock import advance
-from salus.testing.fakes import FakeNode, fake_chain
-from salus.testing.faults import FullStorage, Unreliable
-from salus.testing.lying_node import LyingNode
-from salus.testing.people import fund, local_salus, participant, people
+from typing import TYPE_CHECKING
+
+from salus.primitives.doors import door
+
+if TYPE_CHECKING:
+    from salus.testing.clock import advance
+    from salus.testing.fakes import FakeNode, fake_chain
+    from salus.testing.faults import FullStorage, Unreliable
+    from salus.testing.lying_node import LyingNode
+    from salus.testing.participants import fund, local_salus, participant, people
 
 __all__ = [
     "FakeNode",
@@ -33,3 +38,14 @@ __all__ = [
     "participant",
     "people",
 ]
+
+__getattr__, __dir__ = door(
+    __name__,
+    {
+        "clock": "advance",
+        "fakes": "FakeNode fake_chain",
+        "faults": "FullStorage Unreliable",
+        "lying_node": "LyingNode",
+        "participants": "fund local_salus participant people",
+    },
+)

@@ -9,7 +9,7 @@ from salus.contracts.drugs.errors import LotInsufficient
 from salus.drugs.documents.consignment import Consignment
 from salus.drugs.errors import ForgedConsignment
 from salus.errors import InputError
-from salus.testing.people import People
+from salus.testing.participants import People
 
 
 def test_lots_travel_together_and_each_is_a_shipment(team: People) -> None:

@@ -16,7 +16,7 @@ from salus.gs1 import parse_scan
 from salus.gs1.errors import IncompleteScan
 from salus.gs1.fields import format_date
 from salus.gs1.scan import Scan
-from salus.testing.people import People
+from salus.testing.participants import People
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ from salus.drugs.errors import ForgedConsignment, NotInConsignment, PackRefused
 from salus.errors import InputError, VerificationError
 from salus.gs1 import LotNumber
 from salus.testing import advance, local_salus, people
-from salus.testing.people import People
+from salus.testing.participants import People
 
 
 @pytest.fixture

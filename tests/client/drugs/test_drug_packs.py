@@ -37,7 +37,7 @@ from salus.gs1 import Gtin, LotNumber, Serial
 from salus.gs1.errors import IncompleteScan
 from salus.gs1.scan import Scan
 from salus.testing import advance, local_salus, people
-from salus.testing.people import People
+from salus.testing.participants import People
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from salus.gs1 import LotNumber
 from salus.primitives.address import ZERO_ADDRESS
 from salus.primitives.roles import Role
 from salus.testing import local_salus, people
-from salus.testing.people import People
+from salus.testing.participants import People
 
 
 @pytest.fixture(scope="module")

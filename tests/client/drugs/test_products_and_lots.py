@@ -19,7 +19,7 @@ from salus.drugs import lot_id
 from salus.drugs.documents.lot_manifest import LotManifest
 from salus.gs1 import LotNumber
 from salus.gs1.fields import expires_at
-from salus.testing.people import People
+from salus.testing.participants import People
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from tests.support.pruning import forget
 from salus.chain.errors import HistoryUnavailable
 from salus.errors import InputError
 from salus.testing import advance, local_salus, people
-from salus.testing.people import People
+from salus.testing.participants import People
 
 DAY = timedelta(days=1)
 

@@ -10,7 +10,7 @@ from tests.support.lots import Book
 from salus.chain.abi.event_sources import NodeEvents
 from salus.index import Index
 from salus.testing import local_salus, people
-from salus.testing.people import People
+from salus.testing.participants import People
 
 
 @pytest.fixture(scope="module")

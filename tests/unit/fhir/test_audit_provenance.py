@@ -9,9 +9,9 @@ import pytest
 from tests.support.hl7_schema import Schema
 
 from salus.fhir import access_event, anchored_record
-from salus.fhir.validate import problems
+from salus.fhir.validation import problems
 from salus.terms import Action, Effect, Outcome, Request, ResourceFacts, Rule, Terms, evaluate
-from salus.terms.evaluate import without_consent
+from salus.terms.evaluation import without_consent
 from salus_verify.log import Checkpoint
 
 SCHEMA = (

@@ -14,7 +14,7 @@ from tests.support.terms_strategies import terms as any_terms
 from salus.fhir import from_fhir, to_fhir
 from salus.fhir.consent import ConsentReading, residual_digest
 from salus.fhir.errors import ConsentNotUsable, NotFhir
-from salus.fhir.validate import problems
+from salus.fhir.validation import problems
 from salus.terms import (
     Action,
     Actor,

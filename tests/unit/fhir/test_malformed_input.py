@@ -18,7 +18,7 @@ from salus.errors import InputError
 from salus.fhir import from_fhir, to_fhir
 from salus.fhir.bundle import resources
 from salus.fhir.strict_json import parse
-from salus.fhir.validate import problems
+from salus.fhir.validation import problems
 from salus.terms import Actor, Effect, Period, Rule, Terms, from_json, to_json
 from salus.terms.encoding import decode, encode
 from salus.terms.vocabulary import Part

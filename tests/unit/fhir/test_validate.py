@@ -17,7 +17,7 @@ from salus.fhir.bundle import resources
 from salus.fhir.errors import InvalidResource, NotFhir
 from salus.fhir.strict_json import parse
 from salus.fhir.structure import needed, slots
-from salus.fhir.validate import problems
+from salus.fhir.validation import problems
 from salus.terms.classes import RESOURCE_TYPES
 
 DATA = Path(__file__).parents[4] / "shared" / "data"

@@ -23,7 +23,7 @@ from salus.terms import (
     evaluate,
 )
 from salus.terms.errors import InvalidTerms, UnknownCode
-from salus.terms.evaluate import combine, without_consent
+from salus.terms.evaluation import combine, without_consent
 from salus.terms.request import Decision
 from salus.terms.vocabulary import Part, Policy
 

@@ -25,7 +25,7 @@ from salus.terms import (
     Terms,
     evaluate,
 )
-from salus.terms.evaluate import combine
+from salus.terms.evaluation import combine
 from salus.terms.request import Decision
 from salus.terms.vocabulary import Part
 

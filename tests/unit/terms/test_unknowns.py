@@ -27,7 +27,7 @@ from salus.terms import (
     Terms,
     evaluate,
 )
-from salus.terms.evaluate import may_deny
+from salus.terms.evaluation import may_deny
 from salus.terms.match import Match, match
 from salus.terms.request import Decision
 from salus.terms.sensitivities import ANY_SENSITIVITY, SENSITIVITIES

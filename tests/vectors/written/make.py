@@ -25,7 +25,7 @@ from salus.gs1.identification_keys import Gln, Gtin
 from salus.identities.documents import write_guardians
 from salus.primitives.roles import Role
 from salus.terms import ResourceFacts, Terms
-from salus.testing.people import accredit
+from salus.testing.participants import accredit
 
 HERE = Path(__file__).parent
 MADE_ANEW = {".lock", ".compared", ".place", ".reserve"}

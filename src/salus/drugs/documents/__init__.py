@@ -6,6 +6,7 @@ proves one pack without the maker, so a pharmacy can act when the maker is offli
 
 Example:
     >>> from datetime import date
+    >>> from salus.drugs.documents import LotManifest, PackOpening
     >>> from salus.gs1 import Gtin, LotNumber
     >>> lot = LotManifest.build(
     ...     Gtin("09506000134352"), LotNumber("AB-12"), maker="0x" + "11" * 20,
@@ -18,10 +19,15 @@ Example:
 
 from __future__ import annotations
 
-from salus.drugs.documents.consignment import Consignment
-from salus.drugs.documents.lot_manifest import LotManifest
-from salus.drugs.documents.pack_opening import PackOpening
-from salus.drugs.documents.sources import read_packs
+from typing import TYPE_CHECKING
+
+from salus.primitives.doors import door
+
+if TYPE_CHECKING:
+    from salus.drugs.documents.consignment import Consignment
+    from salus.drugs.documents.lot_manifest import LotManifest
+    from salus.drugs.documents.pack_opening import PackOpening
+    from salus.drugs.documents.sources import read_packs
 
 __all__ = [
     "Consignment",
@@ -29,3 +35,13 @@ __all__ = [
     "PackOpening",
     "read_packs",
 ]
+
+__getattr__, __dir__ = door(
+    __name__,
+    {
+        "consignment": "Consignment",
+        "lot_manifest": "LotManifest",
+        "pack_opening": "PackOpening",
+        "sources": "read_packs",
+    },
+)

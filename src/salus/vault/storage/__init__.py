@@ -11,10 +11,15 @@ Example:
 
 from __future__ import annotations
 
-from salus.vault.storage.base import BlobWriter, Storage, check_name
-from salus.vault.storage.local import LocalStorage
-from salus.vault.storage.memory import MemoryStorage
-from salus.vault.storage.url_schemes import open_storage
+from typing import TYPE_CHECKING
+
+from salus.primitives.doors import door
+
+if TYPE_CHECKING:
+    from salus.vault.storage.base import BlobWriter, Storage, check_name
+    from salus.vault.storage.local import LocalStorage
+    from salus.vault.storage.memory import MemoryStorage
+    from salus.vault.storage.url_schemes import open_storage
 
 __all__ = [
     "BlobWriter",
@@ -24,3 +29,13 @@ __all__ = [
     "check_name",
     "open_storage",
 ]
+
+__getattr__, __dir__ = door(
+    __name__,
+    {
+        "base": "BlobWriter Storage check_name",
+        "local": "LocalStorage",
+        "memory": "MemoryStorage",
+        "url_schemes": "open_storage",
+    },
+)
