@@ -20,7 +20,7 @@ _FILES = frozenset(
     "attachment content contentAttachment photo presentedForm sourceAttachment"
     " valueAttachment".split()
 )
-_DATA = ("data", "_data", "url", "_url")
+_DATA = frozenset({"data", "_data", "url", "_url"})
 _TEXTS = frozenset({"text/plain", "text/html", "text/markdown", "text/x-markdown"})
 _CHARSETS = frozenset(
     "ascii iso-8859-1 us-ascii utf-16 utf-16be utf-16le utf-8 utf8 windows-1252".split()
@@ -35,7 +35,7 @@ _QUOTED = re.compile(r"=(?:\r?\n|[0-9A-F]{2})")
 def is_file(element: Element) -> bool:
     """Whether a file stands in an element, or is named there; pictures of people tell nothing."""
     node, kind = element.node, element.node.get("contentType")
-    if not any(each in node for each in _DATA):
+    if _DATA.isdisjoint(node):
         return False
     if element.key == "photo":
         return not (isinstance(kind, str) and kind.lower().startswith("image/"))

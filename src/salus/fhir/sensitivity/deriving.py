@@ -56,8 +56,9 @@ def derivations(tree: Iterable[ResourcePlace], table: SensitivityTable) -> list[
     return [
         found
         for place in tree
+        for kind in (place.resource_type,)
         for element in _read_in(place)
-        for found in _in(element, place, table)
+        for found in _in(element, kind, table)
     ]
 
 
@@ -84,13 +85,14 @@ def _all_below(node: dict[str, Any]) -> Iterator[int]:
             waiting += each.values() if isinstance(each, dict) else each
 
 
-def _in(element: Element, place: ResourcePlace, table: SensitivityTable) -> Iterator[Derivation]:
-    kind, path = place.resource_type, element.path or element.key
+def _in(element: Element, kind: str, table: SensitivityTable) -> Iterator[Derivation]:
+    path = element.path or element.key
     is_about = kind not in _ABOUT_NOBODY
     if is_about:
         yield from _in_codes(element.node, element, table)
-    if is_about or (kind == "Consent" and element.key == "text"):
-        yield from _in_words(element, place, table)
+    is_told = is_about or (kind == "Consent" and element.key == "text")
+    if is_told and kind not in _PEOPLE:
+        yield from _in_words(element, table)
     if is_file(element):
         yield from _in_file(element.node, path, table)
     if "valueBase64Binary" in element.node:
@@ -110,11 +112,7 @@ def _in_codes(
             yield _unread(path, unread, "a code that is in no table, without words")
 
 
-def _in_words(
-    element: Element, place: ResourcePlace, table: SensitivityTable
-) -> Iterator[Derivation]:
-    if place.resource_type in _PEOPLE:
-        return
+def _in_words(element: Element, table: SensitivityTable) -> Iterator[Derivation]:
     path = element.path
     for key, value in element.node.items():
         if key in _NO_WORDS or not isinstance(value, (str, list)):
