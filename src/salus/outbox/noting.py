@@ -21,10 +21,11 @@ from salus.outbox.rows import IS_OPEN
 if TYPE_CHECKING:
     import sqlite3
 
-_ITS = f"{IS_OPEN} AND id = (SELECT entry FROM attempts WHERE hash = ?)"  # noqa: S608
+_OF = "id = (SELECT entry FROM attempts WHERE hash = ?)"
+_ITS = f"{IS_OPEN} AND {_OF}"
 _NOTE_MINED = (
-    "UPDATE entries SET state = 'mined', changed = ?, mined = ?, block = ?, block_hash = ?,"  # noqa: S608
-    f" succeeded = ? WHERE {_ITS}"
+    "UPDATE OR IGNORE entries SET state = 'mined', changed = ?, mined = ?, block = ?,"  # noqa: S608
+    f" block_hash = ?, succeeded = ?, error = NULL WHERE ({IS_OPEN} OR state = 'refused') AND {_OF}"
 )
 _ONE_ATTEMPT = "(SELECT count(*) FROM attempts WHERE entry = entries.id) = 1"
 _ENDED_WELL = "UPDATE entries SET seen = 1 WHERE id = ? AND error IS NULL"

@@ -118,7 +118,7 @@ def forget_replaced(
     )
     db.executemany(
         "DELETE FROM entries WHERE chain = ? AND account = ? AND content = ? AND name = ''"
-        " AND state = 'overtaken'",
+        " AND state IN ('overtaken', 'refused')",
         ((chain, one.sender, content_of(one.request)) for one in signed if not one.request.act),
     )
     db.executemany(

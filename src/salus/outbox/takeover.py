@@ -60,11 +60,15 @@ class Takeover:
     def _ended(
         self, db: sqlite3.Connection, chain: str, sender: str
     ) -> Mapping[bytes, list[tuple[OutboxRow, LeftOpen]]]:
-        """What ended calls left of acts without a name, by content; the oldest last."""
-        where = f"chain = ? AND account = ? AND {IS_OPEN} AND {_UNSEEN}"
+        """What ended calls left of acts without a name, by content; the oldest open one last.
+
+        What a node refused it may have had all the same: it is looked for before it is done again.
+        """
+        where = f"chain = ? AND account = ? AND ({IS_OPEN} OR state = 'refused') AND {_UNSEEN}"
         acts = [(row, self._checks.act(row)) for row in read(db, where, (chain, sender))]
         ended: defaultdict[bytes, list[tuple[OutboxRow, LeftOpen]]] = defaultdict(list)
-        for row, act in reversed(acts):
+        acts.sort(key=lambda both: (both[1].noted is not Noted.REFUSED, -both[0].number))
+        for row, act in acts:
             if not row.name and not self._under_way.has(row.number, row.holder):
                 ended[row.content].append((row, act))
         return ended

@@ -11,6 +11,7 @@ from salus.chain import development_account
 from salus.chain.errors import NodeRefused
 from salus.chain.node.answers import RpcFailure
 from salus.chain.sending.errors import (
+    InsufficientFunds,
     TransactionPending,
     TransactionRefused,
 )
@@ -145,3 +146,44 @@ def test_a_node_without_its_first_block_names_a_public_chain_as_every_other(idle
 
     monkeypatch.setattr(idle.chain.rpc, "request", pruned)
     assert open_journal(idle.chain, "memory:", confirmations=0).chain == named
+
+
+@pytest.mark.parametrize("confirmations", [0, 6])
+def test_what_was_refused_and_mined_all_the_same_is_not_done_again(me, monkeypatch, confirmations):
+    monkeypatch.setattr(me.chain.sender.journal, "confirmations", confirmations)
+    value, posting = b"refused, and mined: %d" % confirmations, me.chain.sender._posting
+    post, refusal = posting.post, InsufficientFunds(address=ME.address, balance=1)
+    with monkeypatch.context() as odd:
+        odd.setattr(posting, "post", lambda one: (post(one), refusal)[1])
+        with pytest.raises(InsufficientFunds):
+            write(me.chain, value)
+    assert [entry.state for entry in me.outbox] == [State.REFUSED]
+    write(me.chain, value)
+    assert written(me.chain).count(value) == 1
+    assert [entry.state for entry in me.outbox] == [State.MINED] * bool(confirmations)
+    write(me.chain, value)
+    assert written(me.chain).count(value) == 2
+
+
+def test_an_act_that_was_waited_for_twice_is_done_and_the_next_is_another(idle, monkeypatch):
+    monkeypatch.setattr(idle.chain.sender.journal, "confirmations", 6)
+    left_open(idle, b"waited for twice")
+    mine(idle)
+    write(idle.chain, b"waited for twice")
+    with pytest.raises(TransactionPending):
+        write(idle.chain, b"waited for twice")
+    mine(idle)
+    assert written(idle.chain).count(b"waited for twice") == 2
+
+
+def test_what_was_refused_is_forgotten_when_it_is_sent_anew(me, monkeypatch):
+    refusal = InsufficientFunds(address=ME.address, balance=1)
+    with monkeypatch.context() as refusing:
+        refusing.setattr(me.chain.sender._posting, "post", lambda _: refusal)
+        for _ in range(2):
+            with pytest.raises(InsufficientFunds):
+                write(me.chain, b"refused at first")
+    assert [entry.state for entry in me.outbox] == [State.REFUSED]
+    write(me.chain, b"refused at first")
+    assert list(me.outbox) == []
+    assert written(me.chain).count(b"refused at first") == 1

@@ -148,7 +148,16 @@ def test_anything_else_about_a_question_is_the_nodes_trouble(words):
     assert isinstance(name(RpcFailure(words, limited=True)), NodeBusy)
 
 
-@pytest.mark.parametrize("message", ["already known", "transaction already imported"])
+@pytest.mark.parametrize(
+    "message",
+    [
+        "already known",
+        "AlreadyKnown",
+        "transaction already imported",
+        "tx already in mempool",
+        "transaction already in the pool",
+    ],
+)
 def test_a_transaction_that_the_node_has_is_no_failure(message):
     assert is_known(RpcFailure(message))
     assert is_known(RpcFailure("reverted", mined="0x1"))

@@ -17,7 +17,10 @@ from salus.errors import SalusError
 
 _FUNDS = re.compile(r"insufficient (funds|balance)|enough funds|cannot afford", re.IGNORECASE)
 _NONCE = re.compile(r"nonce|replacement transaction|underpriced", re.IGNORECASE)
-_KNOWN = re.compile(r"\balready (known|imported)\b|\bknown transaction\b", re.IGNORECASE)
+_KNOWN = re.compile(
+    r"\balready[ _-]?(known|imported|in (the )?(mem|tx)?pool)\b|\bknown transaction\b",
+    re.IGNORECASE,
+)
 
 
 def named_failure(failure: RpcFailure, *, target: str, sender: str, url: str) -> SalusError:
