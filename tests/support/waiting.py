@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from time import sleep
+
 import pytest
 from tests.support.killed import ACCOUNT, write
 
@@ -20,3 +23,10 @@ def left_open(client: Salus, value: bytes, account: Account | None = None) -> Ou
 
 def mine(client: Salus) -> None:
     client.chain.rpc.request("evm_mine")
+
+
+def polled() -> Iterator[None]:
+    """So many looks at what another thread is about to do."""
+    for _ in range(600):
+        yield
+        sleep(0.05)

@@ -35,9 +35,10 @@ def put_aside(outbox: OutboxFile, under_way: UnderWay) -> Path:
     """
     file = outbox.file
     if file is None:
-        raise OutboxUnavailable(outbox.url, "it lies in no file")
+        raise OutboxUnavailable(outbox.url, "it lies in no file", advice="")
     if under_way.lives_elsewhere():
-        raise OutboxUnavailable(outbox.url, "another process has acts under way: end it first")
+        reason = "another process has acts under way: end it first"
+        raise OutboxUnavailable(outbox.url, reason, advice="")
     outbox.let_go()
     name = aside(file)
     with named_errors(str(file)):

@@ -38,17 +38,19 @@ class EntryUnknown(InputError):
         super().__init__(f"entry {number} {reason}: `me.outbox` shows what there is")
 
 
-class OutboxUnavailable(StorageError):
-    """The outbox's file cannot be used; nothing was sent. Reading goes on without it."""
+_ADVICE = (
+    ". No act leaves before it can be. Look at it with `me.outbox.check()`; where it is damaged,"
+    " `me.outbox.put_aside()` puts it aside: what is mined stays so, and an act that was under way"
+    " may be sent again by who repeats its call"
+)
 
-    def __init__(self, url: str, reason: str) -> None:
+
+class OutboxUnavailable(StorageError):
+    """The outbox's file cannot be used; an act that needs it did not leave."""
+
+    def __init__(self, url: str, reason: str, *, advice: str = _ADVICE) -> None:
         self.url, self.reason = url, reason
-        super().__init__(
-            f"the outbox {url} cannot be used: {reason}. Nothing was sent. Look at it with"
-            " `me.outbox.check()`; where it is damaged, `me.outbox.put_aside()` puts it aside: what"
-            " is mined stays so, and an act that was under way may be sent again by who repeats its"
-            " call"
-        )
+        super().__init__(f"the outbox {url} cannot be used: {reason}{advice}")
 
 
 class OutboxForged(OutboxUnavailable):

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import sqlite3
 
 _log = logging.getLogger(__name__)
+_ANEW = ": connect anew"
 _SCHEMA = Schema(
     "an outbox",
     1,
@@ -129,7 +130,7 @@ class OutboxFile:
     def _database(self) -> Database:
         with self._guard:
             if self._closed:
-                raise OutboxUnavailable(self.url, "it was closed: connect anew")
+                raise OutboxUnavailable(self.url, "it was closed", advice=_ANEW)
             if self._opened is None:
                 self._opened = self._open()
             return self._opened
@@ -151,8 +152,8 @@ class OutboxFile:
     def _require_in_place(self) -> None:
         """Write nothing into a file that others do not find any more."""
         if self._opened is not None and self._opened.file and self._where() != self._place:
-            reason = "it was put aside, or replaced, while this process had it open: connect anew"
-            raise OutboxUnavailable(self.url, reason)
+            reason = "it was put aside, or replaced, while this process had it open"
+            raise OutboxUnavailable(self.url, reason, advice=_ANEW)
 
     def _where(self) -> tuple[int, int]:
         """Which file stands there now."""

@@ -17,8 +17,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from salus.chain.sending.acts import Attempt, LeftOpen, SignedTransaction, TransactionRequest
+from salus.chain.sending.errors import ActTaken
 from salus.chain.sending.watcher import Mined
-from salus.errors import SalusError
+from salus.errors import SalusError, StorageError
 from salus.outbox import noting
 from salus.outbox.checking import RowChecks
 from salus.outbox.errors import EntryUnknown
@@ -99,6 +100,7 @@ class OutboxJournal:
                 if not _next_turn(db, chain, sender, turns=turns):
                     return False
                 forget_replaced(db, chain, signed)
+                _require_free_names(db, chain, signed)
                 numbers = insert(db, chain, signed, holder=self.under_way.token, now=time.time())
                 self.under_way.add(numbers)
                 self.checks.signed_here(signed, chain)
@@ -146,9 +148,7 @@ class OutboxJournal:
         return any(closed)
 
     def let_go(self, signed: Sequence[SignedTransaction], error: BaseException | None) -> None:
-        with self.file.reading() as db:
-            found = [noting.number_of(db, one.transaction) for one in signed]
-        numbers = [each for each in found if each is not None]
+        numbers = self._numbers(signed)
         for each in numbers:
             self.under_way.remove(each)
         if error is None and self.confirmations:
@@ -156,11 +156,13 @@ class OutboxJournal:
         if isinstance(error, SalusError):
             self._note(lambda db: noting.note_error(db, numbers, error))
 
-    def unsettled(self) -> list[tuple[str, ...]]:
+    def unsettled(self, sender: str = "") -> list[tuple[str, ...]]:
+        """See `Journal`: a forged row of another account stops nobody else."""
         where = (self.chain,)
         with self.file.reading() as db:
             rows = read(db, "chain = ? AND state = 'mined'", where)
-        acts = [self.checks.act(row) for row in rows]
+        ours = (row for row in rows if row.account == sender or self.checks.flaw(row) is None)
+        acts = [self.checks.act(row) for row in ours]
         return [tuple(each.signed.transaction for each in act.attempts) for act in acts]
 
     def left(self, number: int) -> LeftOpen:
@@ -192,19 +194,41 @@ class OutboxJournal:
         with self.file.writing() as db:
             db.execute(f"DELETE FROM entries WHERE id = ? AND NOT {IS_OPEN}", (number,))  # noqa: S608
 
+    def _numbers(self, signed: Sequence[SignedTransaction]) -> list[int]:
+        try:
+            with self.file.reading() as db:
+                found = [noting.number_of(db, one.transaction) for one in signed]
+        except StorageError as problem:  # what they ended with is the answer, and not this
+            _log.warning("that a call is over is not written down: %s", problem)
+            return []
+        return [each for each in found if each is not None]
+
     def _note(self, change: Callable[[sqlite3.Connection], object]) -> None:
-        """Note what became of an act; on a full disk it is found out again later."""
+        """Note what became of an act; where that cannot be written it is found out again later.
+
+        The act has left: a full disk or a lost file must not stand in the place of its outcome.
+        """
         try:
             with self.file.writing() as db:
                 change(db)
-        except StorageFull as full:
-            _log.warning("what became of an act is not written down: %s", full)
+        except StorageError as problem:
+            _log.warning("what became of an act is not written down: %s", problem)
 
 
 def _turns(db: sqlite3.Connection, chain: str, sender: str) -> int:
     sql = "SELECT taken FROM turns WHERE chain = ? AND account = ?"
     found = db.execute(sql, (chain, sender)).fetchone()
     return int(found[0]) if found else 0
+
+
+def _require_free_names(
+    db: sqlite3.Connection, chain: str, signed: Sequence[SignedTransaction]
+) -> None:
+    """Another call may have bound an act of that name since it was looked for."""
+    for name in (one.request.act for one in signed if one.request.act):
+        values = (chain, name)
+        if db.execute("SELECT 1 FROM entries WHERE chain = ? AND name = ?", values).fetchone():
+            raise ActTaken(name=name)
 
 
 def _next_turn(db: sqlite3.Connection, chain: str, sender: str, *, turns: int) -> bool:

@@ -9,6 +9,7 @@ import pytest
 from eth_utils.crypto import keccak
 from tests.support.killed import ACCOUNT, NAME, write, written
 
+import salus
 from salus.chain import development_account
 from salus.chain.sending.acts import SignedTransaction, TransactionRequest
 from salus.chain.sending.errors import TransactionPending, TransactionUnknown
@@ -275,3 +276,19 @@ def test_a_forged_number_stops_nothing(idle, entry, change):
     change("UPDATE attempts SET entry = ?", 2**63 - 1)
     with pytest.raises(TransactionPending):
         write(idle.chain, b"after a large number")
+
+
+def test_a_forged_row_of_another_account_stops_nobody_else(idle, monkeypatch, change, tmp_path):
+    monkeypatch.setattr(idle.chain.sender.journal, "confirmations", 6)
+    idle.chain.rpc.request("evm_setAutomine", True)
+    try:
+        with salus.connect("anvil", state=tmp_path, account=OTHER) as other:
+            monkeypatch.setattr(other.chain.sender.journal, "confirmations", 6)
+            write(other.chain, b"another's", OTHER)
+            change("UPDATE entries SET gas = gas + 1 WHERE account = ?", OTHER.address)
+            write(idle.chain, b"beside a forged one")
+            with pytest.raises(OutboxForged):
+                write(other.chain, b"another's next", OTHER)
+    finally:
+        idle.chain.rpc.request("evm_setAutomine", False)
+    assert b"beside a forged one" in written(idle.chain)

@@ -2,11 +2,10 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
-from time import sleep
 
 import pytest
 from tests.support.killed import ACCOUNT, write, written
-from tests.support.waiting import left_open, mine
+from tests.support.waiting import left_open, mine, polled
 
 import salus
 from salus.chain import connect, development_account
@@ -21,13 +20,6 @@ from salus.outbox import State
 from salus.outbox.errors import EntryUnknown
 
 ME = development_account(ACCOUNT)
-
-
-def polled():
-    """So many looks at what another thread is about to do."""
-    for _ in range(600):
-        yield
-        sleep(0.05)
 
 
 def write_mined(client, value):

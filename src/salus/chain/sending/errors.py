@@ -12,6 +12,7 @@
     │   ├── TransactionPending    it was not mined in time; nothing was replaced
     │   ├── TransactionReplaced   another transaction with its nonce was mined instead
     │   ├── TransactionDropped    the node no longer has it
+    │   ├── ActTaken              another call sends the act of that name
     │   └── BatchIncomplete       exit 3: some transactions of a batch reverted
     └── ChainUnreachable          exit 5
         └── TransactionUnknown    the node went silent over one that it may have taken
@@ -123,6 +124,17 @@ class TransactionDropped(TransactionError):
             f"transaction {transaction}{of} was dropped: the node no longer has it, and another may"
             " still mine it; send the same act again only with the same nonce, or once another"
             " transaction has used that nonce"
+        )
+
+
+class ActTaken(TransactionError):
+    """Another call bound an act of the same name a moment before; nothing was sent here."""
+
+    def __init__(self, *, name: str) -> None:
+        self.name = name
+        super().__init__(
+            f"another call sends the act {name!r} at this moment: nothing was sent here; make the"
+            " same call again to have its outcome"
         )
 
 

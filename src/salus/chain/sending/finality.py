@@ -26,13 +26,15 @@ class Finality:
     def __init__(self, rpc: Rpc, watcher: Watcher, journal: Journal) -> None:
         self._rpc, self._watcher, self._journal = rpc, watcher, journal
 
-    def settle(self) -> None:
+    def settle(self, sender: str = "") -> None:
         """Close what is deep enough, and open again what the chain took back.
+
+        The account is who acts next: nothing of it leaves where one of its acts was forged.
 
         Raises:
             ChainUnreachable: The node does not answer.
         """
-        waiting = self._journal.unsettled()
+        waiting = self._journal.unsettled(sender)
         if not waiting:
             return
         last = self._last()

@@ -35,7 +35,11 @@ class Journal(Protocol):
         """Return the nonces of an account's open acts; with what to hand in, if its call ended."""
 
     def bind(self, signed: Sequence[SignedTransaction], *, turns: int) -> bool:
-        """Write acts down durably; False, and nothing, where others bound nonces meanwhile."""
+        """Write acts down durably; False, and nothing, where others bound nonces meanwhile.
+
+        Raises:
+            ActTaken: Another call bound an act of that name meanwhile.
+        """
 
     def attempts(self, transaction: str) -> tuple[Attempt, ...]:
         """List all that was signed for the act of a transaction."""
@@ -55,8 +59,11 @@ class Journal(Protocol):
     def let_go(self, signed: Sequence[SignedTransaction], error: BaseException | None) -> None:
         """Note that a call is over, and what it ended with: others may take up what is open."""
 
-    def unsettled(self) -> list[tuple[str, ...]]:
-        """List what was seen in a block and is not closed: all transactions of each act."""
+    def unsettled(self, sender: str = "") -> list[tuple[str, ...]]:
+        """List what was seen in a block and is not closed: all transactions of each act.
+
+        What is not as it was signed is passed by, unless it is of this account.
+        """
 
     def close_mined(self, one: Mined) -> None:
         """Close an act one of whose transactions is deep enough."""
@@ -103,7 +110,7 @@ class Unwritten:
     def let_go(self, signed: Sequence[SignedTransaction], error: BaseException | None) -> None:
         """Nothing is written down."""
 
-    def unsettled(self) -> list[tuple[str, ...]]:
+    def unsettled(self, sender: str = "") -> list[tuple[str, ...]]:
         return []
 
     def close_mined(self, one: Mined) -> None:

@@ -17,12 +17,13 @@ Example:
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from salus.chain.node.answers import count
 from salus.chain.node.rpc import Rpc
 from salus.chain.sending.acts import SignedTransaction, TransactionRequest
 from salus.chain.sending.errors import (
+    ActTaken,
     TransactionDropped,
     TransactionError,
     TransactionReplaced,
@@ -35,7 +36,7 @@ from salus.chain.sending.nonces import Nonces, Turn
 from salus.chain.sending.posting import Posting, told
 from salus.chain.sending.reasons import Reasons
 from salus.chain.sending.replacing import Replacing
-from salus.chain.sending.taking_up import TakingUp, is_withdrawal
+from salus.chain.sending.taking_up import TakingUp
 from salus.chain.sending.watcher import TIMEOUT, Mined, Watcher
 from salus.chain.signing.key_holders import AnyAccount
 from salus.chain.signing.signers import Account
@@ -99,10 +100,12 @@ class Sender:
             TransactionUnknown: The node went silent after it may have taken it.
         """
         account, request = Account.of(account), self.journal.named(request)
-        left = self.journal.find([request], account.address).get(0)
-        if left is not None and (mined := self.taking_up.finish(left)) is not None:
-            return mined
-        return self.send_anew(request, account)
+        while True:
+            left = self.journal.find([request], account.address).get(0)
+            if left is not None and (mined := self.taking_up.finish(left)) is not None:
+                return mined
+            with suppress(ActTaken):  # then it is found
+                return self.send_anew(request, account)
 
     def send_anew(self, request: TransactionRequest, account: Account) -> Mined:
         """Send one transaction as :meth:`send` does, whatever was left open.
@@ -111,7 +114,7 @@ class Sender:
             SalusError: As for :meth:`send`.
         """
         if self.journal.confirmations:
-            self.finality.settle()
+            self.finality.settle(account.address)
         fees = suggest(self._rpc)
         gas = self._limits.of(request, account.address, fees)
         self._spending.require(gas, fees)
@@ -143,15 +146,15 @@ class Sender:
         """
         account, requests = Account.of(account), [self.journal.named(each) for each in requests]
         outcomes: dict[int, Mined | SalusError] = {}
-        for place, left in self.journal.find(requests, account.address).items():
-            try:
-                if (mined := self.taking_up.finish(left)) is not None:
-                    outcomes[place] = mined
-            except SalusError as error:
-                outcomes[place] = error
-        others = [place for place in range(len(requests)) if place not in outcomes]
-        sent = self._send_many_anew([requests[place] for place in others], account)
-        outcomes |= dict(zip(others, sent, strict=True))
+        while len(outcomes) < len(requests):
+            others = [place for place in range(len(requests)) if place not in outcomes]
+            left = self.journal.find([requests[place] for place in others], account.address)
+            for index, outcome in self.taking_up.finish_all(left).items():
+                outcomes[others[index]] = outcome
+            others = [place for place in others if place not in outcomes]
+            with suppress(ActTaken):  # then it is found
+                sent = self._send_many_anew([requests[place] for place in others], account)
+                outcomes |= dict(zip(others, sent, strict=True))
         return [outcomes[place] for place in range(len(requests))]
 
     def _send_many_anew(
@@ -201,9 +204,8 @@ class Sender:
         try:
             receipt = self._watcher.wait(transaction, sender=sender, nonce=nonce, timeout=timeout)
         except (TransactionReplaced, TransactionDropped):
-            attempts = self.journal.attempts(transaction)
-            instead = self.taking_up.found(attempts)
-            if instead is None or is_withdrawal(attempts, instead):
+            instead, withdraws = self.taking_up.instead_of(transaction, sender)
+            if instead is None or withdraws:
                 raise
             receipt = instead  # the same act, at another price
         self._posting.done(transaction)
@@ -283,12 +285,14 @@ class Sender:
                 one.transaction, sender=one.sender, nonce=one.nonce, timeout=timeout
             )
         except TransactionReplaced as error:
-            attempts = self.journal.attempts(one.transaction)
-            replacement = self.taking_up.found(attempts)
-            if replacement is None:
+            try:
+                instead, withdraws = self.taking_up.instead_of(one.transaction, one.sender)
+            except TransactionUnknown as unknown:
+                return unknown
+            if instead is None:
                 return error
-            receipt = replacement
-            if is_withdrawal(attempts, receipt):  # it was mined, and the act was not done
+            receipt = instead
+            if withdraws:  # it was mined, and the act was not done
                 self.journal.note_mined([receipt])
                 self._posting.done(one.transaction)
                 return error

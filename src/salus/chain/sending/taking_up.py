@@ -10,7 +10,7 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from salus.chain.node.answers import RpcFailure
 from salus.chain.sending.acts import Attempt, LeftOpen, Noted, SignedTransaction
@@ -20,7 +20,7 @@ from salus.chain.sending.journal import Journal
 from salus.chain.sending.posting import Posting
 from salus.chain.sending.reasons import Reasons
 from salus.chain.sending.watcher import Mined, Watcher
-from salus.errors import SalusError
+from salus.errors import SalusError, StorageError
 
 
 class TakingUp:
@@ -60,6 +60,32 @@ class TakingUp:
             raise
         self._journal.let_go([left.newest], None)
         return mined
+
+    def finish_all(self, left: Mapping[int, LeftOpen]) -> dict[int, Mined | SalusError]:
+        """Find out what became of many, by their keys; none where one is to be sent anew."""
+        outcomes: dict[int, Mined | SalusError] = {}
+        for key, each in left.items():
+            try:
+                if (mined := self.finish(each)) is not None:
+                    outcomes[key] = mined
+            except SalusError as error:
+                outcomes[key] = error
+        return outcomes
+
+    def instead_of(self, transaction: str, sender: str) -> tuple[Mined | None, bool]:
+        """What was mined of the act of a transaction, if any, and whether it withdraws the act.
+
+        Raises:
+            TransactionUnknown: The journal, which alone could tell, cannot be read.
+        """
+        try:
+            attempts = self._journal.attempts(transaction)
+        except StorageError as problem:
+            raise TransactionUnknown(
+                transaction=transaction, address=sender, url=self._posting.url, reason=str(problem)
+            ) from problem
+        mined = self.found(attempts)
+        return mined, mined is not None and _is_withdrawal(attempts, mined)
 
     def found(self, attempts: Sequence[Attempt]) -> Mined | None:
         """Look once for whichever of an act's transactions is mined.
@@ -122,7 +148,7 @@ class TakingUp:
     def _outcome(self, mined: Mined, left: LeftOpen) -> Mined | None:
         """Give what an act ended with, or name what it failed with, or that it was withdrawn."""
         one = next(e.signed for e in left.attempts if e.signed.transaction == mined.hash)
-        withdrawn = is_withdrawal(left.attempts, mined)
+        withdrawn = _is_withdrawal(left.attempts, mined)
         self._posting.done(one.transaction)
         if mined.succeeded and not withdrawn:
             return mined
@@ -136,6 +162,6 @@ class TakingUp:
         raise self._reasons.of(mined, one.request, one.sender, one.gas)
 
 
-def is_withdrawal(attempts: Sequence[Attempt], mined: Mined) -> bool:
+def _is_withdrawal(attempts: Sequence[Attempt], mined: Mined) -> bool:
     """Whether what was mined of an act's transactions is the one that withdraws it."""
     return any(each.withdraws and each.signed.transaction == mined.hash for each in attempts)
