@@ -230,6 +230,12 @@ class IndexFile:
         with self._db.using() as db:
             return dict(db.execute("SELECT kind, count(*) FROM events GROUP BY kind").fetchall())
 
+    def newest(self) -> int | None:
+        """The last block that it has a row of."""
+        with self._db.using() as db:
+            [found] = db.execute("SELECT max(place) FROM events").fetchone()
+        return None if found is None else found // PLACES
+
     def count_in(self, *, first: int, last: int) -> int:
         """How many rows there are of some blocks."""
         with self._db.using() as db:

@@ -18,12 +18,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from salus.chain.abi.event_sources import NodeEvents
+from salus.chain.abi.logs import address_of
 from salus.chain.errors import ChainUnreachable
-from salus.chain.node.answers import RpcFailure, count, member
+from salus.chain.node.answers import RpcFailure, count, elements, member
 from salus.chain.node.rpc import HttpRpc
 from salus.index.delivering import Deliveries
 from salus.index.errors import IndexInUse, IndexMissing, IndexOfAnotherChain, IndexUnreadable
@@ -79,13 +80,16 @@ class Index:
     """The events of a deployment's contracts, in a file that anybody can make anew."""
 
     @typed_arguments
-    def __init__(self, file: IndexFile, chain: Chain) -> None:
+    def __init__(self, file: IndexFile, chain: Chain, *, known: int | None = None) -> None:
+        """Take a block in which its contracts told of something, if one is known."""
         self._file = file
         deployment = chain.deployment
         self._asking = LogFetcher(chain.rpc, deployment.addresses())
         links = Links(deployment.contracts)
         threads = isinstance(chain.rpc, HttpRpc)  # a foreign provider may be of one thread
-        self._reader = ChainReader(file, self._asking, links, local=chain.is_local, threads=threads)
+        self._reader = ChainReader(
+            file, self._asking, links, local=chain.is_local, threads=threads, known=known
+        )
 
     @classmethod
     @typed_arguments
@@ -117,13 +121,13 @@ class Index:
         )
         file = IndexFile.open(url)
         try:
-            first = _first_block(chain)
+            first, known = _first_blocks(chain)
             if file.origin() is None:
                 file.begin(wanted, first=first or 0)
             _require_of(file, wanted)
             if first is not None and file.reached().first > first:
                 raise IndexUnreadable(url, f"it begins behind block {first}, where contracts are")
-            return cls(file, chain)
+            return cls(file, chain, known=known)
         except BaseException:
             file.close()
             raise
@@ -283,17 +287,25 @@ def _require_of(file: IndexFile, wanted: Origin) -> None:
     raise IndexOfAnotherChain(file.url, "another deployment's contracts")
 
 
-def _first_block(chain: Chain) -> int | None:
-    """The block that the first contract came with; None where that is not known."""
-    made = [each.transaction for each in chain.deployment.contracts.values()]
-    known = [each for each in made if each is not None]
-    if not known or len(known) < len(made):
-        return None
-    asked = [("eth_getTransactionReceipt", (each,)) for each in known]
-    receipts = chain.rpc.batch(asked)
-    if any(each is None or isinstance(each, RpcFailure) for each in receipts):  # pruned
-        return None
-    return min(count(member(each, "blockNumber")) for each in receipts)
+def _first_blocks(chain: Chain) -> tuple[int | None, int | None]:
+    """The block that the first contract came with, and the first one with logs of theirs, if known.
+
+    The first is known where the transactions of all of them are.
+    """
+    contracts = chain.deployment.contracts.values()
+    asked = [("eth_getTransactionReceipt", (each.transaction,)) for each in contracts]
+    receipts = chain.rpc.batch([each for each in asked if each[1][0] is not None])
+    kept = [each for each in receipts if each is not None and not isinstance(each, RpcFailure)]
+    made = [count(member(each, "blockNumber")) for each in kept]
+    ours = frozenset(octets_of(lower_case(each)) for each in chain.deployment.addresses())
+    told = [n for n, each in zip(made, kept, strict=True) if _tells(each, ours)]
+    first = min(made) if made and len(made) == len(asked) else None
+    return first, min(told, default=None)
+
+
+def _tells(receipt: Any, ours: frozenset[bytes]) -> bool:
+    logs = elements(member(receipt, "logs"))
+    return any(address_of(member(each, "address")) in ours for each in logs)
 
 
 def _url(where: str | Path) -> str:

@@ -10,12 +10,13 @@ Example:
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from salus.chain.errors import AnswerMalformed, NodeRefused, NodeTooSlow
-from salus.chain.node.answers import RpcFailure, count, granted, member, moment, octets
+from salus.chain.errors import AnswerMalformed, NodeBusy, NodeRefused, NodeTooSlow
+from salus.chain.node.answers import RpcFailure, count, elements, granted, member, moment, octets
 from salus.chain.node.rpc import Rpc
 from salus.index.rows import Rows
 from salus.primitives.address import lower_case
@@ -30,6 +31,9 @@ _MOST_LOGS = 16_000
 """Logs of one answer, about 16 MB: where one has more, the next range is smaller."""
 _REST = 8
 """Answers until a range that was refused is tried again."""
+_PAUSES = (0.25, 0.5, 1.0)
+"""Seconds until a node is asked again that lacks a block which it, or another one behind the same
+URL, has shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +109,27 @@ class LogFetcher:
         Raises:
             ChainUnreachable: The node does not answer, or refuses even one block.
         """
+        pauses = iter(_PAUSES)
         while True:
             try:
                 rows = self._of_all(headers)
-            except (AnswerMalformed, NodeRefused, NodeTooSlow):
-                if len(headers) == 1:
+            except (AnswerMalformed, NodeRefused, NodeTooSlow) as problem:
+                if len(headers) > 1:
+                    headers = headers[: len(headers) // 2]
+                    continue
+                pause = next(pauses, None) if isinstance(problem, NodeRefused) else None
+                if pause is None:
                     raise
-                headers = headers[: len(headers) // 2]
+                time.sleep(pause)
             else:
                 return None if rows is None else (headers, rows)
+
+    def tells_of(self, block: int) -> bool:
+        """Whether the node does not say that a block has no logs."""
+        try:
+            return len(elements(self._last_and_logs(block, block)[1])) > 0
+        except NodeRefused:
+            return True
 
     def _of_all(self, headers: Sequence[Header]) -> Rows | None:
         rows = Rows(map(octets_of, self._addresses))
@@ -131,11 +147,34 @@ class LogFetcher:
         return rows
 
     def _range(self, first: int, last: int) -> Rows:
+        """The logs of some blocks, from a node that has the last of them.
+
+        Both are asked in one message: of several nodes behind one URL, one that lags answers with
+        fewer logs, and with no error.
+        """
         rows = Rows(map(octets_of, self._addresses))
-        span = {"fromBlock": hex(first), "toBlock": hex(last)}
-        answer = self._rpc.request("eth_getLogs", {"address": self._addresses, **span})
-        self._take(rows, answer, first, last)
+        header, logs = self._last_and_logs(first, last)
+        rows.hashes[last] = header.hash
+        self._take(rows, logs, first, last)
         return rows
+
+    def _last_and_logs(self, first: int, last: int) -> tuple[Header, Any]:
+        asked = [_header_of(hex(last)), self._logs_of(first, last)]
+        for pause in (*_PAUSES, None):
+            header, logs = self._rpc.batch(asked)
+            if not (isinstance(logs, RpcFailure) and logs.limited):
+                found = self._numbered(last, header)
+                logs = granted(logs, url=self.url)
+                if found is not None:
+                    return found, logs
+            if pause is not None:
+                time.sleep(pause)
+        granted(logs, url=self.url)
+        raise NodeBusy(url=self.url, reason=f"it lacks block {last}, which was there")
+
+    def _logs_of(self, first: int, last: int) -> tuple[str, tuple[Any, ...]]:
+        span = {"fromBlock": hex(first), "toBlock": hex(last)}
+        return "eth_getLogs", ({"address": self._addresses, **span},)
 
     def _take(self, rows: Rows, answer: Any, first: int, last: int) -> None:
         try:

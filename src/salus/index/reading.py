@@ -39,13 +39,17 @@ class ChainReader:
         *,
         local: bool,
         threads: bool = False,
+        known: int | None = None,
     ) -> None:
+        """Take a block, if one is known, in which these contracts told of something."""
         self._file, self._asking, self._links, self._local = file, asking, links, local
+        self._known, self._looked = known, False
         self._ahead = FetchAhead(asking, threads=threads)
         self._moved = 0
 
     def read(self) -> Iterator[Notice]:
         """Go on to the node's latest block, a step at a time."""
+        self._looked = False
         try:
             yield from self._steps()
         finally:
@@ -93,14 +97,28 @@ class ChainReader:
         return BlocksUndone(first=to + 1, last=reached.block, events=-gone, head=head.number)
 
     def _add_range(self, reached: Reached, head: Header, final: int) -> Notice | None:
+        self._require_logs()
         first = reached.block + 1
         last, rows = self._ahead.range_from(first, final)
-        told = max(rows.hashes, default=last)
+        told = max(rows.hashes.keys() - {last}, default=last)
         headers = self._whole(self._asking.headers(sorted({first, told, last})))
         moved = any(rows.hashes.get(each.number, each.hash) != each.hash for each in headers)
         if moved or self._is_apart(reached, headers[0]):
             return self._again()  # it forked meanwhile, which the next step looks into
         return self._write(reached, rows, headers[-1:], head=head, final=final)
+
+    def _require_logs(self) -> None:
+        """Refuse a node that says of a block with events that it has none.
+
+        One that has not kept the logs of old blocks says so of all of them.
+        """
+        if self._looked:
+            return
+        newest = self._file.newest()
+        known = self._known if newest is None else newest
+        if known is not None and not self._asking.tells_of(known):
+            raise EventsWithheld(url=self._asking.url, what=f"every event of block {known}")
+        self._looked = True
 
     def _add_blocks(self, reached: Reached, head: Header, final: int) -> Notice | None:
         first = reached.block + 1

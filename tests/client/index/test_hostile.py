@@ -66,6 +66,10 @@ def of_another_block(ask: AskNode) -> Any:
     return reply
 
 
+def not_today(ask: AskNode) -> Any:
+    return {**lies.refused(ask), "id": ask()["id"]}
+
+
 OF_ANOTHER_HASH = "of a block of another hash"
 LOGS = {
     "of another contract": lies.logs_of_another,
@@ -139,7 +143,7 @@ def test_a_node_that_refuses_even_one_block_is_heard(
     node: LyingNode, behind: Chain, file: Path
 ) -> None:
     behind.rpc.request("anvil_mine", hex(300))
-    node.lie("eth_getLogs", lies.refused)
+    node.lie("eth_getLogs", not_today)
     with pytest.raises(NodeRefused, match="not today"):
         read(behind, file)
 

@@ -1,0 +1,113 @@
+"""Several nodes behind one URL: what one of them lacks is not taken for all there is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.client.index.conftest import read, told_by_index, told_by_node
+
+from salus.chain import Chain, connect
+from salus.chain.errors import NodeBusy, NodeRefused
+from salus.index import Index, log_ranges
+from salus.index.errors import EventsWithheld
+from salus.testing import LyingNode, lies
+from salus.testing.lies import AskNode
+
+Act = Callable[[str], int]
+
+
+@pytest.fixture
+def node(chain: Chain, revoke: Act) -> Iterator[LyingNode]:
+    revoke("one"), revoke("two")
+    chain.rpc.request("anvil_mine", hex(100))  # both are below what is final
+    with LyingNode(chain.rpc) as door:
+        yield door
+
+
+@pytest.fixture
+def behind(chain: Chain, node: LyingNode) -> Iterator[Chain]:
+    """The chain as some nodes behind one URL show it."""
+    connected = connect(node.url, deployment=chain.deployment)
+    yield connected
+    connected.close()
+
+
+@pytest.fixture(autouse=True)
+def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_ranges, "_PAUSES", (0.0, 0.0, 0.0))
+
+
+def asked_of_one_that_lags(ask: AskNode) -> Any:
+    """It has no logs of blocks that it lacks, and says nothing of it."""
+    replies = ask()
+    if any(isinstance(each["result"], list) for each in replies):
+        for each in replies:
+            each["result"] = [] if isinstance(each["result"], list) else None
+    return replies
+
+
+def without_logs(ask: AskNode) -> Any:
+    return {**ask(), "result": []}
+
+
+def not_today(ask: AskNode) -> Any:
+    return {**lies.refused(ask), "id": ask()["id"]}
+
+
+def too_often(ask: AskNode) -> Any:
+    failure = {"code": -32005, "message": "rate limit exceeded"}
+    return {"jsonrpc": "2.0", "id": ask()["id"], "error": failure}
+
+
+def test_logs_of_a_node_that_lags_are_not_taken(node: LyingNode, behind: Chain, file: Path) -> None:
+    node.lie("[]", asked_of_one_that_lags)
+    with pytest.raises(NodeBusy, match="lacks block"):
+        read(behind, file)
+    node.be_honest()
+    with Index.open(file, behind) as index:
+        assert index.status().events == 0
+    read(behind, file)
+    assert told_by_index(behind, file) == told_by_node(behind)
+
+
+def test_a_node_that_keeps_no_logs_of_old_blocks_is_found_out(
+    chain: Chain, node: LyingNode, behind: Chain, file: Path, revoke: Act
+) -> None:
+    for name in ("three", "four"):  # of a new file, and of one that holds events
+        node.lie("eth_getLogs", without_logs)
+        with pytest.raises(EventsWithheld, match="every event of block"):
+            read(behind, file)
+        node.be_honest()
+        read(behind, file)
+        revoke(name)
+        chain.rpc.request("anvil_mine", hex(100))
+    read(behind, file)
+    assert told_by_index(behind, file) == told_by_node(behind)
+
+
+def test_a_node_that_is_asked_too_often_is_asked_again(
+    node: LyingNode, behind: Chain, file: Path
+) -> None:
+    with Index.open(file, behind) as index:
+        index._reader._looked = True
+        node.lie("eth_getLogs", too_often, times=3)
+        index._asking.range_from(0, 5)
+        node.lie("eth_getLogs", too_often)
+        with pytest.raises(NodeBusy, match="rate limit"):
+            index._asking.range_from(0, 5)
+
+
+def test_a_block_that_one_of_them_does_not_know_yet_is_asked_for_again(
+    node: LyingNode, behind: Chain, file: Path, revoke: Act
+) -> None:
+    read(behind, file)
+    revoke("three")
+    node.lie("eth_getLogs", not_today, times=3)
+    assert read(behind, file) == [1]
+    revoke("four")
+    node.lie("eth_getLogs", not_today)
+    with pytest.raises(NodeRefused, match="not today"):
+        read(behind, file)
