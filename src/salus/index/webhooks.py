@@ -14,6 +14,7 @@ import binascii
 import hashlib
 import hmac
 import time
+from typing import TYPE_CHECKING
 
 from salus.chain.node.transport import pause_asked
 from salus.chain.node.urls import checked, hide, hide_text, is_loopback, redact
@@ -22,10 +23,13 @@ from salus.index.errors import WebhookGone
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.secrets import never_pickled
 
+if TYPE_CHECKING:
+    from requests import PreparedRequest
+
 _SETTING, _SECRET = "SALUS_WEBHOOK", "SALUS_WEBHOOK_SECRET"
 _PREFIX, _LEAST, _MOST = "whsec_", 24, 64
 _SECONDS = 15.0
-"""To wait for an answer."""
+"""To wait for a whole answer, however slowly it comes."""
 _GONE = 410
 
 
@@ -74,6 +78,8 @@ class Webhook:
     def __init__(self, url: str, secret: str) -> None:
         import requests
 
+        from salus.chain.node.limits import EndingAdapter
+
         checked(url, setting=_SETTING)
         if not url.startswith("https://") and not is_loopback(url):
             raise ConfigurationInvalid(setting=_SETTING, reason="must be https: use such a URL")
@@ -83,6 +89,11 @@ class Webhook:
         self._url, self.url = url, redact(url)
         self.target = hashlib.sha256(url.encode()).digest()
         self._session = requests.Session()
+        self._session.auth = _as_it_is
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, EndingAdapter())
+        if is_loopback(url):  # a proxy may be anywhere
+            self._session.trust_env = False
 
     def __repr__(self) -> str:
         return f"Webhook({self.url!r})"
@@ -94,6 +105,7 @@ class Webhook:
             WebhookGone: The receiver says that nobody takes messages there any more.
         """
         import requests
+        import urllib3
 
         now = int(time.time())
         headers = {
@@ -112,7 +124,8 @@ class Webhook:
                 stream=True,  # whatever it answers is not read
             ) as answer:
                 status, asked = answer.status_code, answer.headers.get("Retry-After", "")
-        except requests.RequestException as error:  # whose text holds the URL
+        except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
+            # whose text holds the URL
             return type(error).__name__, None
         if status == _GONE:
             raise WebhookGone(url=self.url)
@@ -121,3 +134,8 @@ class Webhook:
     def close(self) -> None:
         """Close the connections."""
         self._session.close()
+
+
+def _as_it_is(request: PreparedRequest) -> PreparedRequest:
+    """The signature alone says who sends: credentials of ``.netrc`` are for other places."""
+    return request

@@ -6,6 +6,8 @@ import base64
 import hashlib
 import hmac
 import logging
+import socket
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from tests.support.receivers import KEY, SECRET, TOKEN, Receiver
 
 from salus.chain import Chain
 from salus.errors import ConfigurationInvalid
-from salus.index import Index
+from salus.index import Index, webhooks
 from salus.index.delivering import Deliveries
 from salus.index.errors import WebhookGone, WebhookUndelivered
 from salus.index.webhooks import Webhook, signing_key
@@ -187,6 +189,54 @@ def test_a_receiver_that_is_gone_ends_it(
     receiver.answers = [(410, {})]
     with pytest.raises(WebhookGone):
         sent.send()
+
+
+def test_credentials_of_other_places_are_not_sent(
+    receiver: Receiver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("default login clerk password of-another-place\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    for trusted in (False, True):
+        hook = Webhook(receiver.url, SECRET)
+        hook._session.trust_env = trusted  # as for a receiver elsewhere
+        assert hook.post("msg_1", b"{}") is None
+        assert "authorization" not in receiver.got[-1][0]
+        hook.close()
+
+
+def test_a_receiver_that_drips_its_answer_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(webhooks, "_SECONDS", 0.3)
+    ended = threading.Event()
+
+    def drip(listening: socket.socket) -> None:
+        taken, _ = listening.accept()
+        with taken:
+            taken.sendall(b"HTTP/1.1 200 OK\r\nX: ")
+            while not ended.wait(0.05):
+                try:
+                    taken.sendall(b"a")
+                except OSError:
+                    return
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        dripping = threading.Thread(target=drip, args=(listening,), daemon=True)
+        dripping.start()
+        hook = Webhook(f"http://127.0.0.1:{listening.getsockname()[1]}/", SECRET)
+        said: list[object] = []
+        posting = threading.Thread(target=lambda: said.append(hook.post("m", b"{}")), daemon=True)
+        posting.start()
+        posting.join(60)
+        ended.set()
+        dripping.join()
+        hook.close()
+    assert said in ([("ReadTimeout", None)], [("ConnectionError", None)])
+
+
+def test_a_host_that_is_none_is_told_as_any_failure() -> None:
+    hook = Webhook("https://a..b/", SECRET)
+    assert hook.post("msg_1", b"{}") is not None
+    hook.close()
 
 
 def test_neither_secret_nor_url_is_shown_or_written(
