@@ -101,7 +101,7 @@ def body_of(notice: OutgoingNotice, origin: Origin) -> bytes:
         "timestamp": datetime.fromtimestamp(notice.at, UTC).isoformat().replace("+00:00", "Z"),
         "data": {
             "chainId": origin.chain_id,
-            "genesis": hex0x(origin.genesis),
+            "genesis": hex0x(origin.genesis) if origin.genesis else None,
             "first": notice.first,
             "last": notice.last,
             "events": notice.events,

@@ -54,7 +54,10 @@ _SCHEMA = Schema("an index", 2, (*_TABLES.split(";\n")[:-1], *outgoing.TABLES), 
 @dataclass(frozen=True, slots=True)
 @typed
 class Origin:
-    """Which events an index is of: chain id, hash of block 0, contracts in lower case."""
+    """Which events an index is of: chain id, hash of block 0, contracts in lower case.
+
+    The hash is empty where the node that was asked first had no block 0 any more.
+    """
 
     chain_id: int
     genesis: bytes

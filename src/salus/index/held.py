@@ -26,7 +26,7 @@ def require_origin(url: str, row: tuple[Any, ...]) -> None:
     """
     chain, genesis, addresses = row
     named = type(addresses) is str and _ADDRESSES.fullmatch(addresses)
-    if type(chain) is not int or not _is_hash(genesis) or not named:
+    if type(chain) is not int or not (_is_hash(genesis) or genesis == b"") or not named:
         raise IndexUnreadable(url, "it does not say which chain it is of")
 
 

@@ -24,7 +24,7 @@ from urllib.parse import quote
 from salus.chain.abi.event_sources import NodeEvents
 from salus.chain.abi.logs import address_of
 from salus.chain.errors import ChainUnreachable
-from salus.chain.node.answers import RpcFailure, count, elements, member
+from salus.chain.node.answers import RpcFailure, count, elements, granted, member, octets
 from salus.chain.node.rpc import HttpRpc
 from salus.index.delivering import Deliveries
 from salus.index.errors import IndexInUse, IndexMissing, IndexOfAnotherChain, IndexUnreadable
@@ -116,7 +116,7 @@ class Index:
             raise IndexMissing(url)
         wanted = Origin(
             chain.chain_id,
-            octets_of(chain.block(0).hash),
+            _genesis(chain),
             tuple(sorted(map(lower_case, chain.deployment.addresses()))),
         )
         file = IndexFile.open(url)
@@ -280,11 +280,22 @@ def _require_of(file: IndexFile, wanted: Origin) -> None:
     found = file.origin()
     if found is None or found == wanted:
         return
+    known = found.genesis and wanted.genesis  # else chain id, contracts and blocks say which it is
     if found.chain_id != wanted.chain_id:
         raise IndexOfAnotherChain(file.url, f"chain {found.chain_id}")
-    if found.genesis != wanted.genesis:
+    if known and found.genesis != wanted.genesis:
         raise IndexOfAnotherChain(file.url, "a chain with another first block")
-    raise IndexOfAnotherChain(file.url, "another deployment's contracts")
+    if found.addresses != wanted.addresses:
+        raise IndexOfAnotherChain(file.url, "another deployment's contracts")
+
+
+def _genesis(chain: Chain) -> bytes:
+    """The hash of block 0; empty where the node has let go of it (EIP-4444)."""
+    [answer] = chain.rpc.batch([("eth_getBlockByNumber", ("0x0", False))])
+    dropped = answer is None or (isinstance(answer, RpcFailure) and not answer.limited)
+    if dropped and not chain.is_local:
+        return b""
+    return octets(member(granted(answer, url=chain.rpc.url), "hash"), size=32)
 
 
 def _first_blocks(chain: Chain) -> tuple[int | None, int | None]:

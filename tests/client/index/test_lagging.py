@@ -10,7 +10,7 @@ import pytest
 from tests.client.index.conftest import read, told_by_index, told_by_node
 
 from salus.chain import Chain, connect
-from salus.chain.errors import NodeBusy, NodeRefused
+from salus.chain.errors import ChainUnreachable, NodeBusy, NodeRefused
 from salus.index import Index, log_ranges
 from salus.index.errors import EventsWithheld
 from salus.testing import LyingNode, lies
@@ -111,3 +111,25 @@ def test_a_block_that_one_of_them_does_not_know_yet_is_asked_for_again(
     node.lie("eth_getLogs", not_today)
     with pytest.raises(NodeRefused, match="not today"):
         read(behind, file)
+
+
+@pytest.mark.parametrize("lie", [lies.null, lies.refused])
+def test_a_node_that_has_let_go_of_block_0_fills_an_index(
+    node: LyingNode, behind: Chain, tmp_path: Path, lie: lies.Lie
+) -> None:
+    def without_block_0(ask: AskNode) -> Any:
+        reply = ask()
+        first = reply["result"] and reply["result"]["number"] == "0x0"
+        return {**lie(ask), "id": reply["id"]} if first else reply
+
+    made_before, made_by_it = tmp_path / "before.sqlite", tmp_path / "anew.sqlite"
+    read(behind, made_before)
+    node.lie("eth_getBlockByNumber", without_block_0)
+    with pytest.raises(ChainUnreachable):  # of a local chain block 0 is the name
+        Index.open(made_before, behind)
+    behind.is_local = False
+    for file in (made_before, made_by_it):
+        read(behind, file)
+        assert told_by_index(behind, file) == told_by_node(behind)
+    node.be_honest()
+    read(behind, made_by_it)
