@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import salus_verify  # noqa: F401 - whole and first, before threads touch parts of it
 from salus.primitives.doors import door
 
 if TYPE_CHECKING:

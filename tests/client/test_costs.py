@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from tests.support.exchange import NOTE, Exchange
 
-from salus.accreditations.client import Accreditations
 from salus.chain import Chain, development_account
+from salus.chain.contract import Contract
 from salus.consents.errors import ConsentNotInForce
 from salus.primitives.roles import Role
 from salus.records.facts import compartment_of, span_of
@@ -32,14 +32,14 @@ def test_roles_are_looked_up_once_a_block_however_many_records_are_opened(
     consent = exchange.consent()
     exchange.custodian.records.share(consent, purpose="TREAT")
     manifests = exchange.grantee.records.collect().manifests
-    asked: list[Role] = []
-    holds = Accreditations.holds
+    asked: list[int] = []
+    call_each = Contract.call_each
 
-    def counting(self: Accreditations, subject: Any, role: Role, **at: Any) -> bool:
-        asked.append(role)
-        return holds(self, subject, role, **at)
+    def counting(self: Contract, function: str, arguments: Any, **at: Any) -> list[Any]:
+        asked.extend(role for _, role in arguments)
+        return call_each(self, function, arguments, **at)
 
-    monkeypatch.setattr(Accreditations, "holds", counting)
+    monkeypatch.setattr(Contract, "call_each", counting)
     opened = [
         exchange.grantee.records.open(each, under=consent, purpose="TREAT") for each in manifests
     ]

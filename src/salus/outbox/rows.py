@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from salus.chain.sending.acts import SignedTransaction, TransactionRequest
 from salus.outbox.entries import State
+from salus.primitives.values import typed
 from salus_verify.encoding import octets_of
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ _COLUMNS = (
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class OutboxRow:
     """One act as the file has it: whoever may write there may have changed anything."""
 

@@ -32,6 +32,7 @@ OF_LIBRARIES = {
     "is_same_address",
 }
 NO_ADDRESS = {
+    "__pyinstaller/hook-salus.py": "reads the names of distributions",
     "chain/node/development.py": "asks a key of eth-keys for its address, which comes so spelt",
     "chain/signing/verifying.py": "asks a key of eth-keys for its address, which comes so spelt",
     "chain/node/limits.py": "reads a header of HTTP",

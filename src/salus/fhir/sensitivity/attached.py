@@ -1,9 +1,9 @@
 """Files in a resource: text is read, and of all others it is told that they are not.
 
 Example:
-    >>> text_of({"contentType": "text/plain", "data": "SGVhZGFjaGU="})
+    >>> text_in({"contentType": "text/plain", "data": "SGVhZGFjaGU="})
     'Headache'
-    >>> text_of({"contentType": "application/pdf", "data": "JVBERg=="}) is None
+    >>> text_in({"contentType": "application/pdf", "data": "JVBERg=="}) is None
     True
 """
 
@@ -45,7 +45,7 @@ def is_file(element: Element) -> bool:
     return ("data" in node or "_data" in node) and not is_signed
 
 
-def text_of(node: dict[str, Any]) -> str | None:
+def text_in(node: dict[str, Any]) -> str | None:
     """The text of a file; None where it is none, or not surely all of it."""
     kind, data = node.get("contentType"), node.get("data")
     if not isinstance(kind, str) or not isinstance(data, str) or "_data" in node:

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from salus.fhir.codings import INLINE_LABEL
-from salus.fhir.sensitivity.attached import is_file, text_of
+from salus.fhir.sensitivity.attached import is_file, text_in
 from salus.fhir.sensitivity.derivation import Confidence, Derivation, at
 from salus.fhir.sensitivity.table import SensitivityTable
 from salus.fhir.sensitivity.unread_codes import unread_in
@@ -136,7 +136,7 @@ def _strings(value: list[Any]) -> Iterator[str]:
 
 
 def _in_file(node: dict[str, Any], path: str, table: SensitivityTable) -> Iterator[Derivation]:
-    text = text_of(node)
+    text = text_in(node)
     if text is None:
         yield _unread(path, "", "a file in it, which is not looked into")
     else:

@@ -11,6 +11,7 @@ import pytest
 from tests.support.sharing import share_record
 from tests.unit.conftest import NOW, PATIENT, Person
 
+from salus.errors import InputError
 from salus.vault import Compartment, Vault
 from salus.vault.documents.erasure_notice import ErasureNotice
 from salus.vault.documents.facts import RecordFacts
@@ -254,7 +255,7 @@ def test_refuses_facts_of_another_form(parcel: Parcel, change: dict[str, Any]) -
     values["pointers"][0]["facts"] |= change
     try:
         data = canonical(values)
-    except ValueError:  # integers beyond 2 ** 53 have no canonical form
+    except InputError:  # integers beyond 2 ** 53 have no canonical form
         data = json.dumps(values).encode()
     with pytest.raises(MalformedParcel):
         Parcel.parse(data)
