@@ -7,18 +7,18 @@ Example:
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from salus.chain.errors import ChainUnreachable
 from salus.chain.sending.errors import TransactionError
 from salus.cli import arguments
 from salus.cli.session import Session, command
 from salus.errors import InputError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from salus.outbox.entries import OutboxCheck, OutboxEntry
 
 group = typer.Typer(
@@ -30,7 +30,13 @@ Number = Annotated[int, typer.Argument(help="The entry's number.")]
 @command(group, "list")
 def list_(session: Session) -> None:
     """List all entries: state, age in seconds, what the last call ended with."""
-    session.emit([_shown(each) for each in session.salus.outbox])
+    _require_there(session)
+    try:
+        entries = list(session.salus.outbox)
+    except ChainUnreachable as problem:
+        session.say(f"These are the entries of all chains, as they were noted: {problem}")
+        entries = list(_check_alone(session).entries)
+    session.emit([_shown(each) for each in entries])
 
 
 @command(group, "resume")
@@ -82,12 +88,18 @@ def check(
     yes: Annotated[bool, typer.Option("--yes", help="Go on without asking.")] = False,
 ) -> None:
     """Raise an alarm (1): a damaged file, entries open too long or not done, a chain at rest."""
-    outbox, chain = session.salus.outbox, session.salus.chain
-    found = outbox.check()
-    late = outbox.alarms(older=arguments.duration(older)) if found.is_sound else []
-    block = chain.block()
-    age = max(0, int(time.time()) - block.timestamp)
-    stands = age > arguments.duration(still)
+    from salus.outbox.reading import late
+
+    limit, silence = arguments.duration(older), None
+    _require_there(session)
+    try:
+        block, found = session.salus.chain.block(), session.salus.outbox.check()
+        needing = session.salus.outbox.alarms(older=limit) if found.is_sound else []
+    except ChainUnreachable as problem:
+        silence, block, found = problem, None, _check_alone(session)
+        needing = late(found.entries, older=limit)
+    age = None if block is None else max(0, int(time.time()) - block.timestamp)
+    stands = None if age is None else age > arguments.duration(still)
     aside = _put_aside(session, found, yes=yes) if put_aside else None
     session.emit(
         {
@@ -95,14 +107,42 @@ def check(
             "forged": [{"entry": each, "reason": why} for each, why in found.forged.items()],
             "lost": [_shown(each) for each in found.entries] if aside else [],
             "putAside": None if aside is None else str(aside),
-            "late": [_shown(each) for each in late],
-            "block": block.number,
+            "late": [_shown(each) for each in needing],
+            "block": None if block is None else block.number,
             "blockAge": age,
             "chainStandsStill": stands,
         }
     )
-    if late or stands or not (found.is_sound or aside):
+    if silence is not None:
+        session.fail(silence)
+    if needing or stands or not (found.is_sound or aside):
         raise typer.Exit(TransactionError.exit_code)
+
+
+def _file(session: Session) -> Path | None:
+    from salus.connecting.connect import OUTBOX
+
+    state = session.settings.state
+    return None if state is None else Path(state).absolute() / OUTBOX
+
+
+def _require_there(session: Session) -> None:
+    """Who looks makes neither a folder nor a file, and is not told that all is well there."""
+    file = _file(session)
+    if file is not None and not file.exists():
+        from salus.outbox.errors import OutboxMissing
+
+        raise OutboxMissing(str(file))
+
+
+def _check_alone(session: Session) -> OutboxCheck:
+    """What the file says while no node answers."""
+    from salus.outbox.reading import check_alone
+
+    file = _file(session)
+    if file is None:
+        raise InputError("name a state folder: --state, or SALUS_STATE")
+    return check_alone(file)
 
 
 def _put_aside(session: Session, found: OutboxCheck, *, yes: bool) -> Path:

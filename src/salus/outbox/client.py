@@ -10,7 +10,6 @@ Example:
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -23,7 +22,7 @@ from salus.outbox.entries import OutboxCheck, OutboxEntry, State
 from salus.outbox.errors import EntryUnknown
 from salus.outbox.journal import OutboxJournal
 from salus.outbox.naming import once
-from salus.outbox.reading import check, entries_of
+from salus.outbox.reading import check, entries_of, late
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.times import Duration, seconds_of
 
@@ -161,12 +160,7 @@ class Outbox:
         Returns:
             Entries, oldest first.
         """
-        limit = time.time() - seconds_of(older, name="older")
-        return [
-            each
-            for each in self
-            if (each.begun < limit if each.state.is_open else each.state is not State.DONE)
-        ]
+        return late(self, older=seconds_of(older, name="older"))
 
     def check(self) -> OutboxCheck:
         """Read the whole file, and hold every row against what was signed.

@@ -4,7 +4,8 @@
 
     InputError               exit 2
     ├── EntryDiffers         a name stands for another act already
-    └── EntryUnknown         no entry has this number, or it is not open
+    ├── EntryUnknown         no entry has this number, or it is not open
+    └── OutboxMissing        there is none where one is looked for
     StorageError             exit 1
     └── OutboxUnavailable    the file cannot be used
         └── OutboxForged     a row is not what was signed for it
@@ -36,6 +37,17 @@ class EntryUnknown(InputError):
     def __init__(self, number: int, *, reason: str = "is not in this outbox") -> None:
         self.number = number
         super().__init__(f"entry {number} {reason}: `me.outbox` shows what there is")
+
+
+class OutboxMissing(InputError):
+    """There is no outbox where one is looked for: who looks makes none."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        super().__init__(
+            f"there is no outbox at {file}: compare state= or SALUS_STATE. The first act that is"
+            " written down there makes it"
+        )
 
 
 _ADVICE = (

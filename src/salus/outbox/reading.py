@@ -1,22 +1,22 @@
 """Entries as they stand in the outbox's file, each held against what was signed for it.
 
 Example:
-    >>> from salus.outbox.file import OutboxFile
-    >>> from salus.outbox.journal import OutboxJournal
     >>> entries_of(OutboxJournal(OutboxFile("memory:"), chain=lambda: "31337:", confirmations=0))
     []
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import time
+from collections.abc import Iterable
+from pathlib import Path
 
 from salus.outbox.entries import OutboxCheck, OutboxEntry, State
-from salus.outbox.errors import OutboxUnavailable
+from salus.outbox.errors import OutboxMissing, OutboxUnavailable
+from salus.outbox.file import OutboxFile
+from salus.outbox.journal import OutboxJournal
 from salus.outbox.rows import OutboxRow, read
-
-if TYPE_CHECKING:
-    from salus.outbox.journal import OutboxJournal
+from salus.store.files import url_of
 
 
 def entries_of(journal: OutboxJournal) -> list[OutboxEntry]:
@@ -47,6 +47,31 @@ def check(journal: OutboxJournal) -> OutboxCheck:
         forged={number: flaw for number, flaw in flaws.items() if flaw is not None},
         entries=tuple(_entry(journal, row) for row in rows if flaws[row.number] is None),
     )
+
+
+def check_alone(file: Path) -> OutboxCheck:
+    """Read the whole file, with acts on every chain; no node is asked.
+
+    Raises:
+        OutboxMissing: There is none; it is not made.
+    """
+    if not file.exists():
+        raise OutboxMissing(str(file))
+    journal = OutboxJournal(OutboxFile(url_of(file)), chain=str, confirmations=0)
+    try:
+        return check(journal)
+    finally:
+        journal.close()
+
+
+def late(entries: Iterable[OutboxEntry], *, older: float) -> list[OutboxEntry]:
+    """List what needs a person: open for more than so many seconds, or not done."""
+    limit = time.time() - older
+    return [
+        each
+        for each in entries
+        if (each.begun < limit if each.state.is_open else each.state is not State.DONE)
+    ]
 
 
 def _entry(journal: OutboxJournal, row: OutboxRow) -> OutboxEntry:

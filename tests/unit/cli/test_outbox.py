@@ -11,6 +11,7 @@ import pytest
 from tests.support.command_line import CommandLine, verbs_of
 
 import salus
+from salus.chain.errors import ChainUnreachable
 from salus.chain.sending.errors import TransactionPending
 from salus.errors import InputError
 from salus.outbox.errors import OutboxForged
@@ -80,6 +81,7 @@ def test_a_damaged_outbox_is_named_and_put_aside(
     waiting: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     entry = leave_open(waiting, monkeypatch, b"damaged".ljust(32))
+    assert waiting("outbox", "check", "--put-aside", "--yes").error[2].startswith("the outbox is")
     file = Path(waiting.settings["SALUS_STATE"]) / "outbox.sqlite"
     with sqlite3.connect(file) as db:
         db.execute("UPDATE entries SET data = ?", (b"another act",))
@@ -94,8 +96,7 @@ def test_a_damaged_outbox_is_named_and_put_aside(
     assert waiting("outbox", "check", "--put-aside").code == InputError.exit_code
     aside = waiting("outbox", "check", "--put-aside", "--yes", "--still", "1y").data["putAside"]
     assert Path(aside).exists()
-    assert waiting("outbox", "list").data == []
-    assert waiting("outbox", "check", "--put-aside", "--yes").error[2].startswith("the outbox is")
+    assert waiting("outbox", "list").error[1] == "OutboxMissing"
 
 
 def test_reading_goes_on_beside_a_file_that_is_no_outbox(cli: CommandLine) -> None:
@@ -109,3 +110,29 @@ def test_reading_goes_on_beside_a_file_that_is_no_outbox(cli: CommandLine) -> No
     assert "not an outbox" in checked["damage"]
     assert cli("outbox", "check", "--put-aside", "--yes", "--still", "1y").code == 0
     assert cli(*act).code == 0
+
+
+@pytest.mark.parametrize("verb", ["list", "check"])
+def test_who_looks_into_a_mistyped_folder_is_told_and_makes_nothing(
+    cli: CommandLine, verb: str
+) -> None:
+    folder = cli.folder / "mistyped"
+    cli.settings = {"SALUS_STATE": str(folder)}
+    result = cli("outbox", verb)
+    assert result.error[:2] == (InputError.exit_code, "OutboxMissing")
+    assert str(folder / "outbox.sqlite") in result.error[2]
+    assert not folder.exists()
+
+
+def test_what_was_left_open_is_shown_while_the_node_is_down(
+    waiting: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = leave_open(waiting, monkeypatch, b"node down".ljust(32))
+    nowhere = "http://127.0.0.1:9"
+    listed = waiting("outbox", "list", SALUS_NETWORK=nowhere)
+    assert [each["entry"] for each in listed.data] == [entry]
+    checked = waiting("outbox", "check", "--older", "0s", SALUS_NETWORK=nowhere)
+    assert checked.code == ChainUnreachable.exit_code
+    told = json.loads(checked.out)
+    assert [each["entry"] for each in told["late"]] == [entry]
+    assert (told["block"], told["chainStandsStill"], told["damage"]) == (None, None, None)
