@@ -16,8 +16,7 @@ from collections.abc import Iterator, Sequence
 
 from salus.chain.errors import SignatureMismatch
 from salus.chain.sending.acts import Attempt, LeftOpen, Noted, SignedTransaction, TransactionRequest
-from salus.chain.sending.replacing import TRANSFER_GAS
-from salus.chain.signing.raw_transactions import require_same_act
+from salus.chain.signing.raw_transactions import gas_of, require_same_act
 from salus.outbox.entries import State
 from salus.outbox.errors import OutboxForged
 from salus.outbox.rows import OutboxRow, content_of
@@ -120,9 +119,17 @@ def _attempts(row: OutboxRow) -> Iterator[Attempt]:
     """All that was signed; what withdraws does nothing, to the account itself."""
     for transaction, raw, withdraws in row.attempts:
         nothing = TransactionRequest(row.account, b"", act=row.name)
-        request, gas = (nothing, TRANSFER_GAS) if withdraws else (_request(row), row.gas)
+        request, gas = (nothing, _gas_of(raw)) if withdraws else (_request(row), row.gas)
         one = SignedTransaction(raw, transaction, request, row.account, row.nonce, gas)
         yield Attempt(one, bool(withdraws))
+
+
+def _gas_of(raw: bytes) -> int:
+    """What a withdrawal may use, which was estimated for it; 0 where it is no transaction."""
+    try:
+        return gas_of(raw)
+    except Exception:  # whatever the decoder makes of bytes that are none: that is told of it next
+        return 0
 
 
 def _flaw_of_values(row: OutboxRow) -> str | None:

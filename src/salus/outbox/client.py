@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from salus.chain.registry_client import acting_for
+from salus.chain.sending.errors import NonceConflict
 from salus.errors import InputError, SalusError
 from salus.outbox.aside import put_aside
 from salus.outbox.entries import OutboxCheck, OutboxEntry, State
@@ -209,7 +210,20 @@ class Outbox:
         found = self._entry(number)
         if found.state is not State.SENT:
             raise EntryUnknown(number, reason=f"is {found.state}, and waits for nothing")
-        yield self._journal.left(number)
+        left = self._journal.left(number)
+        self._require_not_mined(number, left)
+        try:
+            yield left
+        except NonceConflict:
+            self._require_not_mined(number, left)
+            raise
+
+    def _require_not_mined(self, number: int, left: LeftOpen) -> None:
+        """What uses the nonce may be the act itself: then nothing is wrong, and nothing to do."""
+        mined = self._chain.sender.taking_up.found(left.attempts)
+        if mined is not None:
+            reason = f"is mined, by transaction {mined.hash}, and can no longer be replaced"
+            raise EntryUnknown(number, reason=reason)
 
     def _payer(self, left: LeftOpen) -> Account:
         signer = left.newest.sender

@@ -169,3 +169,39 @@ def test_a_replacement_that_is_refused_leaves_the_first_one_under_way(idle, monk
     write(idle.chain, b"under way")
     assert written(idle.chain).count(b"under way") == 1
     assert list(idle.outbox) == []
+
+
+@pytest.mark.parametrize("verb", ["hasten", "withdraw"])
+def test_what_is_mined_meanwhile_is_said_to_be_mined(idle, monkeypatch, verb):
+    early = left_open(idle, b"mined before " + verb.encode())
+    mine(idle)
+    with pytest.raises(EntryUnknown, match="is mined"):
+        getattr(idle.outbox, verb)(early.id)
+    idle.outbox.resume()
+    late, posting = left_open(idle, b"mined during " + verb.encode()), idle.chain.sender._posting
+    post = posting.post
+
+    def post_late(one):
+        mine(idle)
+        return post(one)
+
+    monkeypatch.setattr(posting, "post", post_late)
+    with pytest.raises(EntryUnknown, match=late.transactions[0]):
+        getattr(idle.outbox, verb)(late.id)
+
+
+def test_a_withdrawal_has_the_gas_that_its_chain_asks_for(idle, monkeypatch):
+    entry, attempt = left_open(idle, b"dear to withdraw"), idle.chain.rpc.attempt
+
+    def dear(method, *params):
+        answer = attempt(method, *params)
+        return hex(int(answer, 16) + 4_000) if method == "eth_estimateGas" else answer
+
+    with monkeypatch.context() as patch:
+        patch.setattr(idle.chain.rpc, "attempt", dear)
+        withdrawn = idle.outbox.withdraw(entry.id)
+    found = idle.chain.rpc.request("eth_getTransactionByHash", withdrawn)
+    assert int(found["gas"], 16) >= 25_000
+    mine(idle)
+    assert [each.state for each in idle.outbox.resume()] == [State.WITHDRAWN]
+    assert idle.outbox.check().is_sound

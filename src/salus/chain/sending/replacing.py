@@ -8,16 +8,17 @@ Example:
 
 from __future__ import annotations
 
+from salus.chain.node.answers import RpcFailure, count
 from salus.chain.node.rpc import Rpc
 from salus.chain.sending.acts import Attempt, LeftOpen, SignedTransaction, TransactionRequest
-from salus.chain.sending.fees import Spending, suggest
+from salus.chain.sending.fees import GAS_MARGIN, Fees, Spending, suggest
 from salus.chain.sending.journal import Journal
 from salus.chain.sending.posting import Posting
 from salus.chain.signing.raw_transactions import prices_of
 from salus.chain.signing.signers import Account
 
 TRANSFER_GAS = 21_000
-"""What a transaction that does nothing costs."""
+"""What a transaction that does nothing costs at least."""
 
 
 class Replacing:
@@ -36,8 +37,8 @@ class Replacing:
             FeeTooHigh: It may cost more than it may; nothing was sent.
             TransactionError: The node does not take it.
         """
-        first = left.attempts[0].signed
-        return self._replaced(left, left.request, account, gas=first.gas, withdraws=False)
+        gas, fees = left.attempts[0].signed.gas, suggest(self._rpc)
+        return self._replaced(left, left.request, account, gas=gas, fees=fees, withdraws=False)
 
     def withdraw(self, left: LeftOpen, account: Account) -> SignedTransaction:
         """Use the nonce for nothing, if the act itself is not faster.
@@ -45,8 +46,17 @@ class Replacing:
         Raises:
             SalusError: As for :meth:`hasten`.
         """
-        nothing = TransactionRequest(account.address, b"")
-        return self._replaced(left, nothing, account, gas=TRANSFER_GAS, withdraws=True)
+        nothing, fees = TransactionRequest(account.address, b""), suggest(self._rpc)
+        gas = self._gas_of(nothing, account, fees)
+        return self._replaced(left, nothing, account, gas=gas, fees=fees, withdraws=True)
+
+    def _gas_of(self, nothing: TransactionRequest, account: Account, fees: Fees) -> int:
+        """Some chains count data or the account's code too; without an estimate, the least."""
+        answer = self._rpc.attempt("eth_estimateGas", nothing.call(account.address))
+        needed = TRANSFER_GAS if isinstance(answer, RpcFailure) else count(answer)
+        if needed <= TRANSFER_GAS:
+            return TRANSFER_GAS
+        return fees.limit(needed, margin=GAS_MARGIN)
 
     def _replaced(
         self,
@@ -55,11 +65,12 @@ class Replacing:
         account: Account,
         *,
         gas: int,
+        fees: Fees,
         withdraws: bool,
     ) -> SignedTransaction:
         newest = left.newest
         tip, ceiling = prices_of(newest.raw)
-        fees = suggest(self._rpc).over(tip=tip, ceiling=ceiling)
+        fees = fees.over(tip=tip, ceiling=ceiling)
         self._spending.require(gas, fees)
         assert newest.nonce is not None  # noqa: S101 - it was bound to one
         made = SignedTransaction.made(

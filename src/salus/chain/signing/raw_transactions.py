@@ -178,6 +178,11 @@ def prices_of(raw: bytes) -> tuple[int, int]:
     return tip, ceiling
 
 
+def gas_of(raw: bytes) -> int:
+    """The most gas that a transaction may use."""
+    return int.from_bytes(_fields(raw)["gas"], "big")
+
+
 def _fields(raw: bytes) -> dict[str, Any]:
     """Read a transaction's fields, each as RLP has it."""
     decoded: Any = rlp.decode(raw[1:] if raw[0] == 2 else raw)
