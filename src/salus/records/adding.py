@@ -1,11 +1,15 @@
 """Adding records, as their custodian: encrypt, store, anchor; what cannot be finished is undone.
 
 Example:
-    >>> import salus
+    >>> import salus, tempfile
     >>> from salus.demo.samples import bundle_bytes
     >>> clinic = salus.connect("tester", storage="memory://example-adding")
     >>> len(clinic.records.add_bundle(bundle_bytes(), patient="0x" + "12" * 20).records)
     12
+    >>> study = Path(tempfile.mkdtemp()) / "study.dcm"
+    >>> _ = study.write_bytes(b"DICM pixels")
+    >>> len(clinic.records.add(study, patient=clinic, about="ImagingStudy").records)
+    1
 """
 
 from __future__ import annotations

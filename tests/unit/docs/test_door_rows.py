@@ -20,7 +20,18 @@ ROWS = {
         "salus.records.reading",
         'records.open(came.manifests[0], under=consent, purpose="TREAT")',
     ),
-    "a file is added": ("salus.records.adding_files", "records.add_file(file, patient="),
+    "a received record is opened by its id": (
+        "salus.records.reading",
+        'records.open(came.manifests[0].record_id, under=consent, purpose="TREAT")',
+    ),
+    "a file is added as what it is said to be": (
+        "salus.records.adding",
+        'records.add(study, patient=clinic, about="ImagingStudy")',
+    ),
+    "a file is added as what it is": (
+        "salus.records.adding_files",
+        "records.add_file(file, patient=",
+    ),
     "own records without a node": ("salus.vault", "salus.open_vault("),
     "what is collected opens": ("salus.records.collecting", 'received.open("TREAT")'),
     "a consent ends": ("salus.records.revocations", "records.revoke("),
