@@ -6,15 +6,18 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from salus.drugs.errors import ForgedConsignment, InvalidOpening, ManifestNotOfLot
-from salus.errors import VerificationError
+from salus.errors import InputError, VerificationError
 from salus.gs1.fields import LotNumber
-from salus.gs1.identification_keys import Gtin
+from salus.gs1.identification_keys import GS1_DOMAIN, Gln, Gtin
 
 if TYPE_CHECKING:
     from salus.drugs.documents.consignment import Consignment
     from salus.drugs.documents.pack_opening import PackOpening
     from salus.drugs.documents.sources import PackSource
     from salus.drugs.lots import Lots
+
+_PARTY = f"{GS1_DOMAIN}/{Gln.PARTY}/"
+"""How an event of ours names a party; another software's ways are not compared."""
 
 
 def require_receivable(lots: Lots, packs: PackSource, openings: Sequence[PackOpening]) -> None:
@@ -43,6 +46,26 @@ def require_genuine(lots: Lots, came: Consignment) -> None:
         raise ForgedConsignment(
             lot=came.lot.value, serial=error.serial, reason=error.reason
         ) from error
+
+
+def require_parties(came: Consignment, *, sent_from: Gln, at: Gln) -> None:
+    """Refuse places that the shipping event contradicts: a receiving event stands permanently.
+
+    Raises:
+        InputError: It names another sender, or another consignee.
+    """
+    if came.event is None:
+        return
+    shipped = came.event.document
+    for given, listed, each in ((sent_from, "source", "sender"), (at, "destination", "consignee")):
+        named = [party[listed] for party in shipped.get(f"{listed}List", ())]
+        parties = [uri for uri in named if uri.startswith(_PARTY)]
+        if parties and given.party_uri not in parties:
+            others = " or ".join(uri.removeprefix(_PARTY) for uri in parties)
+            raise InputError(
+                f"{given} is not the {each}'s place: the consignment's shipping event names"
+                f" {others}. Nothing was received: give that number, or have the sender correct it"
+            )
 
 
 def _require_of_lot(

@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from salus.contracts.drugs.values import Shipment
-from salus.drugs.checking import require_genuine, require_receivable
+from salus.drugs.checking import require_genuine, require_parties, require_receivable
 from salus.drugs.documents.consignment import Consignment
 from salus.drugs.documents.pack_opening import contents_root
 from salus.drugs.documents.sources import PackSource, openings_of
@@ -126,7 +126,7 @@ class Despatches:
             The EPCIS event that stands on chain by its hash, and the transaction.
 
         Raises:
-            InputError: There are none.
+            InputError: There are none, or a shipping event names another sender or consignee.
             VerificationError: Nobody commissioned a lot; nothing was sent.
             ForgedConsignment: An opening leads to no pack of its lot; nothing was sent.
             ContractError: As for `Shipments.take`.
@@ -136,6 +136,7 @@ class Despatches:
         counted = [(each, each.shipment.quantity) for each in consignments]
         event = arrived(counted, at=at, sent_from=sent_from, when=when)
         for each in consignments:
+            require_parties(each, sent_from=sent_from, at=at)
             require_genuine(self._lots, each)
         lines = [(*_line(each), found) for each, found in counted]
         with kept(keep, lambda: event.json):

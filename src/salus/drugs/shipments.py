@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from salus.contracts.drugs.values import Shipment, ShipmentState, ShipmentStatus
 from salus.contracts.event import EventPlace
-from salus.drugs.checking import require_genuine, require_receivable
+from salus.drugs.checking import require_genuine, require_parties, require_receivable
 from salus.drugs.documents.consignment import Consignment
 from salus.drugs.documents.pack_opening import contents_root
 from salus.drugs.documents.sources import PackSource, openings_of
@@ -187,12 +187,14 @@ class Shipments:
             The EPCIS event that stands on chain by its hash, and the transaction.
 
         Raises:
+            InputError: The shipping event names another sender or consignee; nothing was sent.
             VerificationError: Nobody commissioned the lot; nothing was sent.
             ForgedConsignment: An opening leads to no pack of the lot; nothing was sent.
             ContractError: As for :meth:`take`.
         """
         gtin, lot, shipment = consignment.gtin, consignment.lot, consignment.shipment
         found = shipment.quantity if counted is None else counted
+        require_parties(consignment, sent_from=sent_from, at=at)
         event = arrived([(consignment, found)], at=at, sent_from=sent_from, when=when)
         require_genuine(self._lots, consignment)
         with kept(keep, lambda: event.json):

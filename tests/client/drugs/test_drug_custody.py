@@ -269,6 +269,26 @@ def test_what_happened_is_told_in_events(book: Book, team: People) -> None:
     assert shipped.details == shipment
 
 
+@pytest.mark.parametrize("wrong", ["at", "sent_from"])
+def test_a_place_that_the_shipping_event_contradicts_is_refused(
+    book: Book, team: People, wrong: str
+) -> None:
+    sent = team.manufacturer.drugs.shipments.ship(
+        book.manifest, ["S003"], to=team.pharmacist, at=MAKERS_GLN, towards=PHARMACYS_GLN
+    )
+    true = {"at": PHARMACYS_GLN, "sent_from": MAKERS_GLN}
+    mistaken = true | {wrong: true["at" if wrong == "sent_from" else "sent_from"]}
+    before = team.pharmacist.chain.block().number
+    for receive, came in (
+        (team.pharmacist.drugs.shipments.receive, sent),
+        (team.pharmacist.drugs.despatches.receive, [sent]),
+    ):
+        with pytest.raises(InputError, match=f"event names {true[wrong]}. Nothing was received"):
+            receive(came, **mistaken)
+    assert team.pharmacist.chain.block().number == before
+    assert team.pharmacist.drugs.shipments.receive(sent, **true).transaction.gas_used > 0
+
+
 def test_packs_go_from_hand_to_hand_in_one_call_each(book: Book, team: People) -> None:
     sent = team.manufacturer.drugs.shipments.ship(
         book.manifest,
