@@ -11,26 +11,31 @@ Example:
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import reduce
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from operator import getitem
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from salus.fhir.bundle_entries import BundleEntries, SeenResource
-from salus.fhir.classify import facts_read
+from salus.fhir.classify import LABELLED_NOTHING, Labelled, facts_read, said_by
+from salus.fhir.entries import names_of
 from salus.fhir.errors import DuplicateKey, MalformedJson, NotFhir, NotR4
+from salus.fhir.labels import is_head, labels_around
+from salus.fhir.numbers import Names
 from salus.fhir.patient import Patients, patients_in
 from salus.fhir.r4 import resource_type
+from salus.fhir.sensitivity.derivation import Derivation
 from salus.fhir.sensitivity.deriving import derivations
+from salus.fhir.sensitivity.following import followed, links_of
 from salus.fhir.sensitivity.standard import standard
-from salus.fhir.spans import entry_resources, top_level_values
+from salus.fhir.sensitivity.table import SensitivityTable
+from salus.fhir.spans import ResourceSpan, entry_resources, top_level_values
 from salus.fhir.strict_json import decode_text, parse
-from salus.fhir.tree import places
+from salus.fhir.tree import ResourcePlace, places
 from salus.primitives.arguments import typed_arguments
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from salus.fhir.sensitivity.derivation import Derivation
-    from salus.fhir.sensitivity.table import SensitivityTable
     from salus.terms.period import Period
     from salus.terms.request import ResourceFacts
 
@@ -65,6 +70,53 @@ class Resource:
     def when(self) -> Period | None:
         """The time that it is about, in seconds; None where it does not say."""
         return self.facts.when
+
+
+class SeenResource(NamedTuple):
+    """A resource, all that are in it, and what counts for it beside itself."""
+
+    content: Any
+    tree: tuple[ResourcePlace, ...]
+    found: Sequence[Derivation]
+    around: Labelled = LABELLED_NOTHING
+
+
+class BundleEntries(NamedTuple):
+    """The entries of one Bundle, looked at together."""
+
+    entries: Sequence[Any]
+    names: Names
+    around: Labelled
+    heads: Labelled
+    trees: Sequence[tuple[ResourcePlace, ...]]
+    found: Sequence[Sequence[Derivation]]
+    table: SensitivityTable
+
+    @classmethod
+    def of(cls, bundle: Mapping[str, Any], table: SensitivityTable) -> BundleEntries:
+        """Look at a Bundle's entries; what is none is left for its turn to be refused."""
+        entries = bundle.get("entry", [])
+        names = names_of(entries)
+        listed = entries if isinstance(entries, list) else []
+        objects = [each if isinstance(each, dict) else {} for each in listed]
+        trees = [_tree(each, names) for each in objects]
+        own = [derivations(tree, table) for tree in trees]
+        found = followed(own, links_of(objects, trees))
+        around = labels_around(bundle)
+        if around.heads is not around.entries:
+            found = _heads_tell_of_all(objects, found)
+        said = said_by(around.entries), said_by(around.heads)
+        return cls(entries, names, *said, trees, found, table)
+
+    def at(self, span: ResourceSpan) -> SeenResource:
+        """Return the resource that stands at a place of the text."""
+        content = reduce(getitem, span.keys, self.entries[span.entry])
+        around = self.heads if is_head(content) else self.around
+        if span.keys == ("resource",):
+            return SeenResource(content, self.trees[span.entry], self.found[span.entry], around)
+        is_object = isinstance(content, dict)
+        tree = tuple(places(content, self.names)) if is_object else ()
+        return SeenResource(content, tree, derivations(tree, self.table), around)
 
 
 @typed_arguments
@@ -166,3 +218,21 @@ def _resource(data: bytes, seen: SeenResource) -> Resource:
         facts=facts_read(content, seen.tree, found=seen.found, around=seen.around),
         why=tuple(seen.found),
     )
+
+
+def _tree(entry: Mapping[str, Any], names: Names) -> tuple[ResourcePlace, ...]:
+    content, url = entry.get("resource"), entry.get("fullUrl")
+    if not isinstance(content, dict):
+        return ()
+    return tuple(places(content, names, url=url if isinstance(url, str) else ""))
+
+
+def _heads_tell_of_all(
+    entries: Sequence[Mapping[str, Any]], found: Sequence[list[Derivation]]
+) -> list[list[Derivation]]:
+    """What heads a document tells of all that is in it, each kind of finding once."""
+    every = {each.sensitivities: each for one in found for each in one}
+    return [
+        [*one, *every.values()] if is_head(entry.get("resource")) else one
+        for entry, one in zip(entries, found, strict=True)
+    ]

@@ -13,8 +13,7 @@ from typing import Any
 
 import pytest
 
-from salus.fhir.bundle import resources
-from salus.fhir.bundle_entries import BundleEntries
+from salus.fhir.bundle import BundleEntries, resources
 from salus.fhir.sensitivity.standard import standard
 
 ICD = "http://hl7.org/fhir/sid/icd-10-cm"

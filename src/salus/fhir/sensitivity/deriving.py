@@ -21,7 +21,7 @@ from salus.fhir.codings import INLINE_LABEL
 from salus.fhir.sensitivity.attached import is_file, text_in
 from salus.fhir.sensitivity.derivation import Confidence, Derivation, at
 from salus.fhir.sensitivity.table import SensitivityTable
-from salus.fhir.sensitivity.unread_codes import unread_in
+from salus.fhir.sensitivity.words import says
 from salus.fhir.tree import Element, ResourcePlace
 from salus.terms.sensitivities import UNCLEAR
 
@@ -49,6 +49,8 @@ _NO_WORDS = frozenset(
 )
 """Strings that are no words."""
 _UNREAD = frozenset({UNCLEAR})
+_BESIDE = ("display", "unit", "text")
+"""Where words stand beside a code."""
 
 
 def derivations(tree: Iterable[ResourcePlace], table: SensitivityTable) -> list[Derivation]:
@@ -107,7 +109,7 @@ def _in_codes(
         for each in table.of_code(system if isinstance(system, str) else "", code):
             yield at(path, each)
     if "coding" in node or "code" in node or "_code" in node or element.key.endswith("Coding"):
-        unread = unread_in(element, table)
+        unread = _unread_in(element, table)
         if unread is not None:
             yield _unread(path, unread, "a code that is in no table, without words")
 
@@ -146,3 +148,48 @@ def _in_file(node: dict[str, Any], path: str, table: SensitivityTable) -> Iterat
 
 def _unread(path: str, found: str, reason: str) -> Derivation:
     return Derivation(_UNREAD, path, found, reason, Confidence.UNREAD)
+
+
+def _unread_in(element: Element, table: SensitivityTable) -> str | None:
+    """The first code of an element that is not read, empty where it has none; None if all are."""
+    node = element.node
+    if "coding" in node:
+        return _unread_in_concept(node, table)
+    if element.key == "coding" or not _is_coding(element):
+        return None
+    return None if _is_read(node, table) else _code_of(node)
+
+
+def _unread_in_concept(concept: dict[str, Any], table: SensitivityTable) -> str | None:
+    codings, text = concept["coding"], concept.get("text")
+    for each in codings if isinstance(codings, list) else [codings]:
+        is_told = isinstance(text, str) and says(text, _code_of(each))
+        if not is_told and not _is_read(each, table):
+            return _code_of(each)
+    return None
+
+
+def _is_coding(element: Element) -> bool:
+    node = element.node
+    if element.key.endswith("Coding"):
+        return True
+    has_code = isinstance(node.get("code"), str) or "_code" in node
+    if "system" in node or "_system" in node:
+        return has_code
+    # A Quantity has a unit, and what went wrong in an exchange has a code of FHIR's own.
+    return has_code and "value" not in node and "severity" not in node
+
+
+def _is_read(coding: Any, table: SensitivityTable) -> bool:
+    if not isinstance(coding, dict):
+        return False
+    system, code = coding.get("system"), _code_of(coding)
+    if isinstance(system, str) and code and table.is_read(system, code):
+        return True
+    beside = (coding.get(key) for key in _BESIDE)
+    return any(isinstance(each, str) and says(each, code) for each in beside)
+
+
+def _code_of(coding: Any) -> str:
+    code = coding.get("code") if isinstance(coding, dict) else None
+    return code if isinstance(code, str) else ""
