@@ -118,7 +118,8 @@ def _is_followed(element: Element, place: ResourcePlace) -> bool:
 
 
 def _called(entry: Mapping[str, Any], content: Mapping[str, Any]) -> Collection[str]:
-    if content.get("resourceType") in _WHO_AND_WHERE:
+    kind = content.get("resourceType")
+    if isinstance(kind, str) and kind in _WHO_AND_WHERE:
         return ()
     return names_of_entry(entry, content)
 
