@@ -92,7 +92,7 @@ def unfit_around(
     if rule is not None and (directive(consent) is None or not _is_known(rule, _DIRECTING)):
         yield "policyRule"
     yield from _unfit(consent, "category", lambda each: _is_known(each, _ADDING_NOTHING))
-    yield from _unfit(consent, "policy", lambda each: each.get("uri") in policies)
+    yield from _unfit(consent, "policy", lambda each: str(each.get("uri")) in policies)
     yield from _unfit(consent, "verification", lambda each: each.get("verified") is True)
 
 
