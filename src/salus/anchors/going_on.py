@@ -183,7 +183,8 @@ class GoingOn:
             raise VerificationError(
                 f"{has}, and this log store is new, or was put back: `anchors.rebuild()` compares"
                 " it with the key database and the chain first. What is missing even then is"
-                " disowned by `anchors.rebuild(disown=True)`, and in no other way"
+                " disowned in one way: rotate the identity's key, then"
+                " `anchors.rebuild(disown=True)`"
             )
         # What is one's own in a number that is passed by was never going to stand.
         counted = [each for each in foreign if each.number in line.ways]
@@ -194,11 +195,12 @@ class GoingOn:
             )
         newest = foreign[-1].place
         if not any(change > newest for change in self._history.handovers(who)):
+            then = ", then `anchors.rebuild(disown=True)` again" if disown else ""
             raise VerificationError(
                 f"{has} that this log store does not hold: another writer uses it, or its store"
                 " was lost, or a thief has the key. Open the right store (state=, SALUS_STATE),"
-                " `anchors.rebuild()` it, or rotate the identity's key: then the stream goes on in"
-                " its next number"
+                f" `anchors.rebuild()` it, or rotate the identity's key{then}: then the stream goes"
+                " on in its next number"
             )
 
     def _knows_any(self, foreign: Sequence[AnchoredCheckpoint], stream: str) -> bool:

@@ -31,7 +31,11 @@ def revoke(
         Path | None, typer.Option(help="What the patient signed, instead of an id; checked first.")
     ] = None,
 ) -> None:
-    """Honour a revocation: no further key under that consent, new keys for what follows."""
+    """Honour a revocation: drop the keys of that consent, make new ones for what follows.
+
+    On chain the consent stands until `salus consents revoke` ends it; until then it can be shared
+    again.
+    """
     from salus.consents.revocations import SignedRevocation
 
     if (consent_id is None) == (signed is None):

@@ -132,6 +132,8 @@ class Adding:
             ContractError: The chain refuses: the records are kept, and :meth:`anchor_pending`
                 anchors them once it does not.
             ChainError: The node did not answer: the same.
+            VerificationError: The log store is new, was lost or put back: the same, once it is as
+                the error says. Adding them again would store them twice.
         """
         resources = list(bundle.resources(data, table=self._holder.sensitivity))
         if not resources:
@@ -274,7 +276,10 @@ class Adding:
                 with suppress(SalusError):
                     self._vault.erase(each.manifest.record_id, erased_at=each.manifest.created_at)
         if stay:
-            end.add_note(f"{stay} records are stored: `records.anchor_pending()` anchors them")
+            end.add_note(
+                f"{stay} records are stored, and must not be added again: once nothing is wrong"
+                " any more, `records.anchor_pending()` anchors them"
+            )
 
     def _may_be_anchored(self, added: Added) -> bool:
         try:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from salus.consents.documents import Consent, read_consent
@@ -53,9 +54,11 @@ class RecordRevocations:
     def revoke(
         self, revoked: Revoked, *, by: Signer | None = None, patient: AnyIdentity | None = None
     ) -> Revocation:
-        """End a consent here: no further key under it, new keys for what follows.
+        """End a consent here: its keys are dropped, and new keys made for what follows.
 
-        With ``by`` it is ended on chain first, at the client's cost. A signed revocation is
+        With ``by`` it is ended on chain first, at the client's cost. Without ``by`` it still stands
+        on chain: its grantee opens what it has, and :meth:`share` under it hands keys out again.
+        That is for a consent that ended otherwise, or for keys alone. A signed revocation is
         honoured at sight: it is checked against who controls the patient's identity now, stored,
         and nothing is sent. From then on this custodian neither shares nor opens anything under
         that consent, whether or not somebody submits the document.
@@ -67,7 +70,7 @@ class RecordRevocations:
             patient: Whose consent an id is of; defaults to the identity of ``by``.
 
         Returns:
-            What was done to the keys. Revoking again does nothing.
+            What was done to the keys, and whether it ended on chain. Revoking again does nothing.
 
         Raises:
             UnknownConsent: No consent of that id is known here or on chain.
@@ -103,7 +106,7 @@ class RecordRevocations:
             self._consents.ending.on_chain(patient, consent_id, by=by)
         revocation = self._holder.vault.readers.revoke(hex0x(consent_id))
         self._consents.ending.tell(patient, consent_id, done=revocation)
-        return revocation
+        return replace(revocation, on_chain=True)
 
 
 def _named(revoked: Consent | Presented | bytes, patient: Address | None) -> tuple[str, bytes]:

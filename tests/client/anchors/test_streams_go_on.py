@@ -251,9 +251,21 @@ def test_a_new_log_store_disowns_nothing_by_itself(hospital: Hospital) -> None:
     hospital.append(STREAM, "a")
     hospital.rotates()
     hospital.anchors = Salus(hospital.client.chain, account=hospital.client.account).anchors
-    with pytest.raises(VerificationError, match=r"anchors\.rebuild"):
+    with pytest.raises(VerificationError, match=r"rotate .* then `anchors\.rebuild\(disown=True"):
         hospital.append(STREAM, "b")
     assert len(hospital.anchors.history.checkpoints(hospital.issuer, STREAM)) == 1
+
+
+def test_disowning_before_a_rotation_says_what_comes_first(hospital: Hospital) -> None:
+    hospital.append(STREAM, "a")
+    hospital.is_robbed(STREAM, 3)
+    order = r"rotate the identity's key, then `anchors\.rebuild\(disown=True\)` again"
+    for _ in range(2):
+        with pytest.raises(VerificationError, match=order):
+            hospital.anchors.rebuild(issuer=hospital.issuer, by=hospital.key, disown=True)
+    hospital.rotates()
+    hospital.anchors.rebuild(issuer=hospital.issuer, by=hospital.key, disown=True)
+    assert hospital.anchors.history.line(hospital.issuer, STREAM).disowned_leaves == 2
 
 
 def test_a_log_store_from_before_the_theft_is_not_taken_for_the_thief_s(

@@ -27,8 +27,24 @@ def test_who_is_not_the_patient_ends_no_consent_in_a_slot_of_its_own(chain: Chai
     status = custodian.consents.checks.status
     assert not status(delegate.identity, consent_id).revoked_at
     assert custodian.vault.database.given.all(consent="0x" + consent_id.hex())
-    assert custodian.records.revoke(consent_id, by=exchange.patient).shared_keys
+    done = custodian.records.revoke(consent_id, by=exchange.patient)
+    assert done.shared_keys
+    assert done.on_chain
     assert status(patient, consent_id).revoked_at
+
+
+def test_keys_alone_are_revoked_and_said_to_be(chain: Chain) -> None:
+    payer = development_account(8)
+    exchange = Exchange.set_up(chain, payer)
+    exchange.add(b"a note")
+    consent, custodian = exchange.consent(), exchange.custodian
+    custodian.consents.register(consent)
+    custodian.records.share(consent, purpose="TREAT")
+    done = custodian.records.revoke(consent)
+    assert done.shared_keys
+    assert not done.on_chain
+    assert custodian.consents.checks.require(consent)
+    assert custodian.records.share(consent, purpose="TREAT")
 
 
 def test_an_id_that_nobody_knows_is_not_ended_in_anybody_s_name(chain: Chain) -> None:

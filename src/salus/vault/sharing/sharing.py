@@ -39,11 +39,14 @@ class Revocation:
         rotated: Compartment keys under which nothing new goes from now on.
         others: Consents that still stand and were given a rotated key: share with them again, so
             that they can open what is new.
+        on_chain: Whether this call ended it on chain too. Where it did not, and nobody else does,
+            it still stands there, and sharing under it hands keys out again.
     """
 
     shared_keys: int
     rotated: tuple[CompartmentKey, ...]
     others: tuple[str, ...]
+    on_chain: bool = False
 
 
 class KeySharing:
