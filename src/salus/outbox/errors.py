@@ -27,7 +27,10 @@ class EntryDiffers(InputError):
         self.name, self.transaction = name, transaction
         super().__init__(
             f"{name!r} stands for another act already, transaction {transaction}: nothing was sent."
-            " Give this act a name of its own, or make the same call as then, salts included"
+            " Give this act a name of its own, or make the same call as then, salts included. A"
+            " passkey never signs twice alike: keep what `consents.sign()` or"
+            " `consents.revocations.sign()` gives, and repeat its `consents.register()` or"
+            " `consents.revocations.submit()`"
         )
 
 

@@ -7,7 +7,7 @@ from tests.support.killed import ACCOUNT, write, written
 from tests.support.waiting import left_open, mine
 
 import salus
-from salus.chain import development_account
+from salus.chain import SoftwarePasskey, development_account
 from salus.chain.errors import NodeRefused
 from salus.chain.node.answers import RpcFailure
 from salus.chain.sending.errors import (
@@ -187,3 +187,22 @@ def test_what_was_refused_is_forgotten_when_it_is_sent_anew(me, monkeypatch):
     write(me.chain, b"refused at first")
     assert list(me.outbox) == []
     assert written(me.chain).count(b"refused at first") == 1
+
+
+def test_what_a_passkey_signed_is_kept_and_done_once(me):
+    patient = me.passkey(SoftwarePasskey.create())
+    consent = me.consents.propose(patient, me, salus.Terms.permit("TREAT"))
+    signed = me.consents.sign(consent, by=patient)
+    ended = me.consents.revocations.sign(patient.identity, consent.id, by=patient)
+    done = []
+    for _ in range(2):
+        with me.outbox.once("granted"):
+            done.append(me.consents.register(signed).hash)
+        with me.outbox.once("ended"):
+            done.append(me.consents.revocations.submit(ended).hash)
+    assert done[:2] == done[2:]
+    again = me.consents.propose(patient, me, salus.Terms.permit("TREAT"))
+    with me.outbox.once("by passkey"):
+        me.consents.grant(again, by=patient)
+    with me.outbox.once("by passkey"), pytest.raises(EntryDiffers, match=r"consents\.register"):
+        me.consents.grant(again, by=patient)
