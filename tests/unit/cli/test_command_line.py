@@ -145,7 +145,8 @@ def test_a_note_on_an_error_is_shown(cli: CommandLine) -> None:
     cli.place.chain.rpc.request("anvil_setBalance", cli.me, "0x0")
     code, kind, message = cli("records", "add", bundle, "--patient", patient, **given).error
     assert (code, kind) == (1, "InsufficientFunds")
-    assert "12 records are stored: `salus records anchor` anchors them" in message
+    assert "12 records are stored, and must not be added again: once nothing is wrong" in message
+    assert "any more, `salus records anchor` anchors them" in message
     cli.place.chain.rpc.request("anvil_setBalance", cli.me, hex(10**18))
     assert cli("records", "anchor", **given).data["size"] == 12
 
@@ -243,24 +244,38 @@ HEAVY = {"web3", "eth_account", "eth_tester", "cryptography", "obstore", "biip",
 """What takes tenths of a second to import."""
 
 
-@pytest.mark.parametrize("words", [("--help",), ("lots", "--help"), ("records", "add", "--help")])
+def run_within(most: float, *words: str) -> str:
+    """The least of three runs counts: what else a machine does costs a program up to twice."""
+    spent = list[float]()
+    for _ in range(3):
+        modules, seconds = run_salus(*words)
+        spent.append(seconds)
+        if seconds < most:
+            return modules
+    raise AssertionError(f"{words} takes {spent} seconds of processor time")
+
+
+QUICK = {("--help",): 0.6, ("lots", "--help"): 1.0, ("records", "add", "--help"): 1.1}
+"""Seconds of processor time. Measured among seven programs on two cores: 0.42, 0.67 and 0.75."""
+
+
+@pytest.mark.parametrize("words", QUICK)
 def test_help_is_quick_and_loads_no_chain(words: tuple[str, ...]) -> None:
-    modules, seconds = run_salus(*words)
+    modules = run_within(QUICK[words], *words)
     loaded = set(modules.split())
     assert not loaded & {*HEAVY, "requests", "eth_utils", "Crypto", "sqlite3", "salus.client"}
     nouns = {f"salus.cli.{name}" for name in (*GROUPS, *COMMANDS)}
     assert loaded & nouns <= {f"salus.cli.{words[0]}"}
-    assert seconds < 1.5, "measured: 0.3 s of processor time"
 
 
 def test_a_verb_loads_what_it_uses_alone() -> None:
     nowhere = ("--network", "http://127.0.0.1:9")
-    modules, seconds = run_salus("identities", "show", "0x" + "11" * 20, *nowhere)
+    # Measured among seven programs on two cores: 0.82 s.
+    modules = run_within(1.2, "identities", "show", "0x" + "11" * 20, *nowhere)
     loaded = set(modules.split())
     assert "requests" in loaded, "it did ask a node"
     others = {"drugs", "fhir", "gs1", "epcis", "records", "supply", "emergencies", "vault.vault"}
     assert not loaded & {*HEAVY, *(f"salus.{room}" for room in others)}
-    assert seconds < 2.5, "measured: 0.5 s of processor time"
 
 
 def test_the_page_of_help_says_what_the_modules_say() -> None:
