@@ -126,7 +126,7 @@ class Settings:
         around = os.environ if environment is None else environment
         _require_known(from_file, where=str(dotenv))
         for variable in sorted(set(_unknown(around)) - ELSEWHERE):
-            _log.warning("%s is not a setting and changes nothing", variable)
+            _log.warning("%s is not a setting and changes nothing%s", variable, _near(variable))
         found: dict[str, str | None] = {}
         taken: list[str] = []
         for name in sorted(names):
@@ -253,8 +253,18 @@ def _unknown(variables: Mapping[str, str]) -> list[str]:
 def _require_known(variables: Mapping[str, str], *, where: str) -> None:
     for variable in _unknown(variables):
         raise ConfigurationInvalid(
-            setting=where, reason=f"sets {variable}, which is not a setting: correct its name"
+            setting=where,
+            reason=f"sets {variable}, which is not a setting: correct its name{_near(variable)}",
         )
+
+
+def _near(variable: str) -> str:
+    """The setting that a mistyped name comes near to, to be said beside it."""
+    from difflib import get_close_matches
+
+    known = [PREFIX + each.name.upper() for each in fields(Settings)]
+    near = get_close_matches(variable, known, n=1, cutoff=0.8)
+    return f" (is {near[0]} meant?)" if near else ""
 
 
 def wei(coins: str) -> int:

@@ -155,8 +155,9 @@ class WrongPassphrase(CredentialError):
     def __init__(self, path: str) -> None:
         self.path = path
         super().__init__(
-            f"{path} does not open: the passphrase is wrong or the file was changed; "
-            "try the passphrase again, then a backup of the file"
+            f"{path} does not open: the passphrase is wrong or the file was changed. Try the"
+            " passphrase again, then a backup of the file, which has the passphrase of its day;"
+            " where it is lost, `salus.vault.recover_keys()` makes the keys from their shares"
         )
 
 

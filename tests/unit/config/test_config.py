@@ -186,5 +186,14 @@ def test_a_mistyped_name_in_the_environment_is_said(caplog):
     around = {"SALUS_CHAINID": "sesame", "SALUS_SOLC": "/opt/solc", "SALUS_NETWORK": "anvil"}
     assert Settings.load(dotenv=None, environment=around).network == "anvil"
     assert [each.getMessage() for each in caplog.records if each.levelname == "WARNING"] == [
-        "SALUS_CHAINID is not a setting and changes nothing"
+        "SALUS_CHAINID is not a setting and changes nothing (is SALUS_CHAIN_ID meant?)"
     ]
+
+
+def test_a_name_that_is_nearly_a_setting_is_said_with_it(tmp_path, caplog):
+    Settings.load(dotenv=None, environment={"SALUS_DEPLOYMENTS": "mine.json"})
+    assert "changes nothing (is SALUS_DEPLOYMENT meant?)" in caplog.text
+    (tmp_path / ".env").write_text("SALUS_DEPLOYMENTS=mine.json\n")
+    (tmp_path / ".env").chmod(0o600)
+    with pytest.raises(ConfigurationInvalid, match=r"is SALUS_DEPLOYMENT meant\?"):
+        Settings.load(dotenv=tmp_path / ".env", environment={})

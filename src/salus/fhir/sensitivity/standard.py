@@ -44,7 +44,9 @@ def read_table(path: Path) -> SensitivityTable:
             data = file.read(_MOST + 1)
         text = data.decode("utf-8")
     except OSError as error:
-        raise InvalidSensitivityTable(name, problem=error.strerror or str(error)) from None
+        setting = "correct its path (sensitivity_table=, SALUS_SENSITIVITY_TABLE)"
+        problem = f"{error.strerror or error}; {setting}"
+        raise InvalidSensitivityTable(name, problem=problem) from None
     except UnicodeDecodeError:
         raise InvalidSensitivityTable(name, problem="it is not UTF-8 text") from None
     if len(data) > _MOST:
