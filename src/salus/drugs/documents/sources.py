@@ -48,8 +48,9 @@ def read_packs(data: bytes | str, *, file: str = "this") -> PackSource:
         kind = json_reader.load(data).get("type")
     except (ValueError, AttributeError) as error:
         raise InputError(
-            f"{file} is neither a lot manifest nor a consignment: it is not a JSON object; if it"
-            " was cut off on its way, ask the sender for it again"
+            f"{file} is neither a lot manifest nor a consignment: it is not a JSON object. Give"
+            " the file's content, not its name; if it was cut off on its way, ask the sender for it"
+            " again"
         ) from error
     is_consignment = str(kind).startswith("salus/consignment/")
     read = Consignment.from_json if is_consignment else LotManifest.from_json
