@@ -40,6 +40,17 @@ TERMS = Terms(
 CUSTODIAN = Path(__file__).parents[1] / "support" / "custodian.py"
 
 
+OPENED: list[Salus] = []
+
+
+@pytest.fixture(autouse=True)
+def all_closed() -> Iterator[None]:
+    """Close every institution's client, whatever a test ends with."""
+    yield
+    while OPENED:
+        OPENED.pop().close()
+
+
 @pytest.fixture(scope="module")
 def network() -> Iterator[str]:
     try:
@@ -72,13 +83,15 @@ def hospital(network: str, place: Path, name: str, *, reads: str | None = None) 
 
 
 def participant(network: str, place: Path, name: str, *, reads: str | None = None) -> Salus:
-    return salus.connect(
+    client = salus.connect(
         network,
         account=Account.from_keystore(place / f"{name}.json", "p"),
         storage=(place / f"blobs-{name}").as_uri(),
         state=place / name,
         read_from=[(place / f"blobs-{reads}").as_uri()] if reads else (),
     )
+    OPENED.append(client)
+    return client
 
 
 @pytest.fixture

@@ -50,8 +50,8 @@ class Hospital:
             for each in manifests:
                 client.records.erase(each.record_id)
 
-    def opened(self) -> Open:
-        return Open(self)
+    def opened(self, *, chain: Chain | None = None) -> Open:
+        return Open(self, chain)
 
     def back_up(self, to: Path, *names: str) -> Path:
         to.mkdir()
@@ -68,11 +68,11 @@ class Hospital:
 class Open:
     """A client that is closed without ending the chain."""
 
-    def __init__(self, hospital: Hospital) -> None:
-        self.hospital = hospital
+    def __init__(self, hospital: Hospital, chain: Chain | None) -> None:
+        self.hospital, self.chain = hospital, chain
 
     def __enter__(self) -> Salus:
-        self.client = self.hospital.open()
+        self.client = self.hospital.open(chain=self.chain)
         return self.client
 
     def __exit__(self, *_: object) -> None:

@@ -96,10 +96,8 @@ def test_an_old_block_outside_local_chains_removes_nothing(
     later = float(hospital.chain.block(files.block).timestamp + clocks.BEHIND + 60)
     with monkeypatch.context() as clock, behind(public, files.block, WHOLE):
         clock.setattr(time, "time", lambda: later)
-        client = hospital.open(chain=public)
-        with pytest.raises(ClocksDiffer):
+        with hospital.opened(chain=public) as client, pytest.raises(ClocksDiffer):
             client.records.collect_unused(older_than=0)
-    client.vault.close()
     files.goes_on()
 
 

@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from tests.support.closing import ClosedLater
 from tests.support.exchange import NOTE, Exchange
 
 from salus import Salus
@@ -21,7 +22,8 @@ from salus.vault.errors import TornKeyDatabase
 class Kept:
     """A custodian whose key database is a file, opened anew for each act."""
 
-    def __init__(self, exchange: Exchange, folder: Path) -> None:
+    def __init__(self, exchange: Exchange, folder: Path, closed_later: ClosedLater) -> None:
+        self._closed_later = closed_later
         self.exchange, self.chain, self.folder = exchange, exchange.custodian.chain, folder
         self.account = Account.create()
         fund(self.chain, self.account.address, payer=development_account(8))
@@ -37,6 +39,8 @@ class Kept:
         storage = self.exchange.storage
         vault = Vault(storage, url, keys=self.keys, chain_id=self.chain.chain_id)
         logs = LogStore.open(f"sqlite://{self.folder}/logs.db", chain_id=self.chain.chain_id)
+        self._closed_later(vault)
+        self._closed_later(logs)
         return Salus(self.chain, account=self.account, vault=vault, logs=logs)
 
     def attack(self, *statements: str) -> Salus:
@@ -49,8 +53,8 @@ class Kept:
 
 
 @pytest.fixture
-def kept(chain: Chain, tmp_path: Path) -> Kept:
-    return Kept(Exchange.set_up(chain, development_account(0)), tmp_path)
+def kept(chain: Chain, tmp_path: Path, closed_later: ClosedLater) -> Kept:
+    return Kept(Exchange.set_up(chain, development_account(0)), tmp_path, closed_later)
 
 
 def test_a_revocation_that_was_moved_away_shares_nothing_again(kept: Kept) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support.closing import ClosedLater
 from tests.support.exchange import NOTE, Exchange
 from tests.support.sharing import share_record
 
@@ -198,13 +199,14 @@ def test_a_sweep_that_was_cut_short_goes_on(
 
 
 def test_a_key_database_from_before_a_revocation_is_healed(
-    exchange: Exchange, chain: Chain, tmp_path: Path
+    exchange: Exchange, chain: Chain, tmp_path: Path, closed_later: ClosedLater
 ) -> None:
     keys, file = exchange.custodian.vault.keys, tmp_path / "keys.db"
     logs = LogStore.open("memory:", chain_id=chain.chain_id)
 
     def opened() -> Salus:
         vault = Vault(exchange.storage, f"sqlite://{file}", keys=keys, chain_id=chain.chain_id)
+        closed_later(vault)
         return Salus(chain, account=exchange.custodian.account, vault=vault, logs=logs)
 
     exchange = replace(exchange, custodian=opened())
