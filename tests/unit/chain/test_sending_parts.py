@@ -8,8 +8,12 @@ from hypothesis import strategies as st
 
 from salus.chain.node.answers import RpcFailure, granted, quantity
 from salus.chain.node.urls import hide, redact, scrub
+from salus.chain.sending.acts import SignedTransaction, TransactionRequest
+from salus.chain.sending.errors import InsufficientFunds, TransactionUnknown
 from salus.chain.sending.fees import FALLBACK_TIP, Fees, suggest
 from salus.chain.sending.nonces import Nonces
+from salus.chain.sending.posting import PAUSES, Posting
+from salus.chain.sending.watcher import Watcher
 
 ME = "0xme"
 
@@ -127,3 +131,34 @@ def test_common_words_of_a_path_are_no_credentials():
     said = "method eth_chainId of v3 is not allowed on chain 11155111"
     assert scrub(said) == said
     assert scrub("no 0123456789abcdef, key=letmein") == "no …, …"
+
+
+@pytest.mark.parametrize(
+    ("has", "problem"), [(False, InsufficientFunds), (None, TransactionUnknown)]
+)
+def test_refused_ones_of_a_pipeline_are_looked_for_all_at_once(monkeypatch, has, problem):
+    pauses, failure = [], RpcFailure("insufficient funds for gas * price + value")
+    monkeypatch.setattr("time.sleep", pauses.append)
+    looks = []
+
+    class Refusing:
+        url, loopback = "here", False
+
+        def attempt(self, *_):
+            return failure
+
+        def batch(self, requests):
+            if requests[0][0] == "eth_sendRawTransaction":
+                return [hex(0), hex(0), *[failure] * (len(requests) - 2)]
+            looks.append(len(requests))
+            return [None if has is False else RpcFailure("busy")] * len(requests)
+
+    rpc, request = Refusing(), TransactionRequest("0x" + "11" * 20, b"")
+    many = [
+        SignedTransaction(bytes([i]), f"0x{i:064x}", request, ME, nonce=i, gas=1) for i in range(12)
+    ]
+    posting = Posting(rpc, Watcher(rpc, local=False, timeout=1), local=False)
+    told = posting.post_all(many)
+    assert told[:2] == [None, None]
+    assert {type(each) for each in told[2:]} == {problem}
+    assert (pauses, looks) == (list(PAUSES), [10, 10, 10])

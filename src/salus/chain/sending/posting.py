@@ -11,7 +11,7 @@ Example:
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
@@ -68,6 +68,7 @@ class Posting:
                 self._leaves(one)
             answers = self._deliver_all(many)
             problems: list[SalusError | None] = []
+            refused: dict[int, RpcFailure] = {}
             silent: ChainUnreachable | None = None
             for one, first in zip(many, answers, strict=True):
                 answer = first if first is None or silent else self._deliver(one)
@@ -75,10 +76,14 @@ class Posting:
                     problems.append(None)
                 elif silent is not None:
                     problems.append(self._unknown(one, silent))
+                elif isinstance(answer, RpcFailure):
+                    refused[len(problems)] = answer
+                    problems.append(None)
                 else:
                     problems.append(self._looked_up(one, answer))
-                    if problems[-1] is not None and isinstance(answer, ChainUnreachable):
-                        silent = answer
+                    silent = None if problems[-1] is None else answer
+            for place, problem in self._all_looked_up(many, refused).items():
+                problems[place] = problem
             return problems
 
     def under_way(self, transaction: str) -> tuple[str, int | None]:
@@ -119,25 +124,50 @@ class Posting:
             return [None if each else silence for each in had]
         return [_problem(answer) for answer in answers]
 
-    def _had(self, many: Sequence[SignedTransaction]) -> list[bool]:
-        """Which of many the node has after all, as far as it says."""
+    def _all_looked_up(
+        self, many: Sequence[SignedTransaction], refused: Mapping[int, RpcFailure]
+    ) -> dict[int, SalusError]:
+        """What refusals mean, by their places: the pauses are made once for all of them."""
+        has: dict[int, bool | None] = dict.fromkeys(refused)
+        for pause in self._pauses if refused else ():
+            missing = [place for place in has if not has[place]]
+            if not missing:
+                break
+            time.sleep(pause)
+            has |= zip(missing, self._had([many[place] for place in missing]), strict=True)
+        return {
+            place: self._named(many[place], problem, has=has[place])
+            for place, problem in refused.items()
+            if not has[place]
+        }
+
+    def _had(self, many: Sequence[SignedTransaction]) -> list[bool | None]:
+        """Which of many the node has after all; None where it does not say."""
         try:
             asked = [("eth_getTransactionByHash", (one.transaction,)) for one in many]
             found = self._rpc.batch(asked)
             return [
-                not isinstance(raw, RpcFailure) and is_of(raw, one.transaction)
+                None if isinstance(raw, RpcFailure) else is_of(raw, one.transaction)
                 for one, raw in zip(many, found, strict=True)
             ]
         except ChainUnreachable:
-            return [False] * len(many)
+            return [None] * len(many)
 
     def _looked_up(
         self, one: SignedTransaction, problem: RpcFailure | ChainUnreachable
     ) -> SalusError | None:
         """What a refusal, or silence, means once the node was asked for the transaction itself."""
         has = self._has(one)
-        if has:
-            return None
+        return None if has else self._named(one, problem, has=has)
+
+    def _named(
+        self,
+        one: SignedTransaction,
+        problem: RpcFailure | ChainUnreachable,
+        *,
+        has: bool | None,
+    ) -> SalusError:
+        """The error for one that the node does not have; None where it does not say."""
         if has is None or isinstance(problem, ChainUnreachable):
             return self._unknown(one, problem)
         return named_refusal(problem, target=one.request.to, sender=one.sender, nonce=one.nonce)
