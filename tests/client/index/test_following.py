@@ -92,9 +92,9 @@ import sys
 from pathlib import Path
 from salus.chain import connect
 from salus.chain.deployments.file import Deployment
-from salus.index import Index, asking
+from salus.index import Index, log_ranges
 
-asking._FIRST_SPAN = asking._MOST_SPAN = 1
+log_ranges._FIRST_SPAN = log_ranges._MOST_SPAN = 1
 url, deployment, file = sys.argv[1:]
 with connect(url, deployment=Path(deployment)) as chain, Index.open(file, chain) as index:
     print("ready", flush=True)
