@@ -87,6 +87,13 @@ def status(session: Session, index: File = None) -> None:
         raise typer.Exit(ChainError.exit_code)
 
 
+@command(group, "forget-webhook")
+def forget_webhook(session: Session, index: File = None) -> None:
+    """Keep notices for nobody from now on; what waits is let go, and counted."""
+    with _opened(session, index, make=False) as opened:
+        session.emit({"forgotten": opened.forget_webhook()})
+
+
 def _shown(status: IndexStatus) -> dict[str, Any]:
     return {
         "index": status.url,

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from salus.index.errors import WebhookUndelivered
+from salus.index.errors import WebhookGone, WebhookReplaced, WebhookUndelivered
 from salus.index.outgoing import OutgoingNotice
 from salus_verify.encoding import hex0x
 
@@ -53,10 +53,11 @@ class Deliveries:
         """Send what waits, as far as it is due and taken; whether nothing waits any more.
 
         Raises:
-            WebhookGone: The receiver wants no more; what waits stays.
+            WebhookGone: The receiver wants no more; what waits for it is let go.
+            WebhookReplaced: Another receiver is told now, or none.
             StorageError: The file cannot be written.
         """
-        while notices := self._file.waiting(most=_AT_ONCE):
+        while notices := self._waiting():
             for each in notices:
                 if self._clock() < self._due or not self._sent(each):
                     return False
@@ -68,6 +69,7 @@ class Deliveries:
         Raises:
             WebhookUndelivered: It is not taken; it stays for the next run.
             WebhookGone: As for `send`.
+            WebhookReplaced: As for `send`.
         """
         while not self.send():
             if self._failures >= _TRIES:
@@ -78,10 +80,20 @@ class Deliveries:
         """Close the connections."""
         self._webhook.close()
 
+    def _waiting(self) -> list[OutgoingNotice]:
+        found = self._file.waiting(self._webhook.target, most=_AT_ONCE)
+        if found is None:
+            raise WebhookReplaced(url=self._webhook.url)
+        return found
+
     def _sent(self, notice: OutgoingNotice) -> bool:
         origin = self._file.origin()
         assert origin is not None  # noqa: S101 - an open index says so
-        failed = self._webhook.post(notice.name, body_of(notice, origin))
+        try:
+            failed = self._webhook.post(notice.name, body_of(notice, origin))
+        except WebhookGone:
+            self._file.unsubscribe(self._webhook.target)
+            raise
         if failed is None:
             self._file.taken(notice)
             self._failures = 0

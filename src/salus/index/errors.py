@@ -86,6 +86,17 @@ class WebhookGone(StorageError):
     def __init__(self, *, url: str) -> None:
         self.url = url
         super().__init__(
-            f"the webhook at {url} takes notices no longer (HTTP 410): name another, or none; what"
-            " was not taken waits in the index until then"
+            f"the webhook at {url} takes notices no longer (HTTP 410), and what waited for it"
+            " was let go: name another, or none"
+        )
+
+
+class WebhookReplaced(StorageError):
+    """Another run names another receiver, or let go of this one: it gets no more notices."""
+
+    def __init__(self, *, url: str) -> None:
+        self.url = url
+        super().__init__(
+            f"the index keeps notices for the webhook at {url} no longer: another run named another"
+            " one, or let go of it; run again with the one that is to be told"
         )

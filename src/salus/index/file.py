@@ -186,10 +186,16 @@ class IndexFile:
         with self._db.transaction() as db:
             outgoing.subscribe(db, target)
 
-    def waiting(self, *, most: int) -> list[OutgoingNotice]:
-        """The oldest notices that were not taken."""
+    def unsubscribe(self, target: bytes | None = None) -> int:
+        """Keep notices no longer, for a target if named, else for any; how many were let go."""
+        with self._db.transaction() as db:
+            return outgoing.unsubscribe(db, target)
+
+    def waiting(self, target: bytes, *, most: int) -> list[OutgoingNotice] | None:
+        """The oldest notices that a target has not taken; None where another is told."""
         with self._db.using() as db:
-            return outgoing.waiting(db, most=most)
+            found = outgoing.waiting(db, most=most)
+            return found if outgoing.told(db, target) else None
 
     def taken(self, notice: OutgoingNotice) -> None:
         """Forget a notice that was taken."""

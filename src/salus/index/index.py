@@ -225,6 +225,14 @@ class Index:
         """
         return Deliveries(self._file, webhook)
 
+    def forget_webhook(self) -> int:
+        """Keep notices for nobody from now on.
+
+        Returns:
+            How many waited and are let go.
+        """
+        return self._file.unsubscribe()
+
     @typed_arguments
     def source(self, chain: Chain) -> IndexedEvents:
         """Make what lists events from this index, and of later blocks from the node.

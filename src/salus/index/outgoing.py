@@ -59,7 +59,7 @@ class OutgoingNotice:
 
 def subscribe(db: sqlite3.Connection, target: bytes) -> None:
     """Keep notices for a target, named by its digest, from now on; those of another go."""
-    if db.execute("SELECT 1 FROM hook WHERE target = ?", (target,)).fetchone() is None:
+    if not told(db, target):
         db.execute("DELETE FROM outgoing")
         db.execute("INSERT OR REPLACE INTO hook VALUES (1, ?)", (target,))
 
@@ -80,6 +80,19 @@ def count_in(db: sqlite3.Connection, *, first: int, last: int) -> int:
     query = "SELECT count(*) FROM events WHERE place >= ? AND place < ?"
     [found] = db.execute(query, (first * PLACES, (last + 1) * PLACES)).fetchone()
     return int(found)
+
+
+def unsubscribe(db: sqlite3.Connection, target: bytes | None = None) -> int:
+    """Keep notices no longer, for a target if named, else for any; how many were let go."""
+    if target is not None and not told(db, target):
+        return 0
+    db.execute("DELETE FROM hook")
+    return db.execute("DELETE FROM outgoing").rowcount
+
+
+def told(db: sqlite3.Connection, target: bytes) -> bool:
+    """Whether it is this target that notices are kept for."""
+    return db.execute("SELECT 1 FROM hook WHERE target = ?", (target,)).fetchone() is not None
 
 
 def waiting(db: sqlite3.Connection, *, most: int) -> list[OutgoingNotice]:

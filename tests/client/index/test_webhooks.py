@@ -18,7 +18,7 @@ from salus.chain import Chain
 from salus.errors import ConfigurationInvalid
 from salus.index import Index, webhooks
 from salus.index.delivering import Deliveries
-from salus.index.errors import WebhookGone, WebhookUndelivered
+from salus.index.errors import WebhookGone, WebhookReplaced, WebhookUndelivered
 from salus.index.webhooks import Webhook, signing_key
 
 Act = Callable[[str], int]
@@ -55,6 +55,12 @@ def clock() -> Clock:
 def index(chain: Chain, file: Path) -> Iterator[Index]:
     with Index.open(file, chain) as opened:
         yield opened
+
+
+def _waiting(index: Index) -> int:
+    with index._file._db.using() as db:
+        [many] = db.execute("SELECT count(*) FROM outgoing").fetchone()
+    return int(many)
 
 
 @pytest.fixture
@@ -172,22 +178,54 @@ def test_nothing_is_kept_for_nobody_nor_for_who_was_replaced(
     index: Index, receiver: Receiver, revoke: Act
 ) -> None:
     list(index.read())
-    assert index._file.waiting(most=9) == []
+    assert _waiting(index) == 0
     first = index.deliveries(Webhook(receiver.url, SECRET))
     revoke("one")
     list(index.read())
-    assert len(index._file.waiting(most=9)) == 1
+    assert _waiting(index) == 1
     second = index.deliveries(Webhook(receiver.url + "/another", SECRET))
-    assert index._file.waiting(most=9) == []
+    assert _waiting(index) == 0
     first.close(), second.close()
 
 
-def test_a_receiver_that_is_gone_ends_it(
-    index: Index, sent: Deliveries, receiver: Receiver
+def test_a_receiver_that_is_gone_ends_it_and_nothing_is_kept_for_it(
+    index: Index, sent: Deliveries, receiver: Receiver, revoke: Act
 ) -> None:
     list(index.read())
     receiver.answers = [(410, {})]
     with pytest.raises(WebhookGone):
+        sent.send()
+    revoke("one")
+    list(index.read())
+    assert _waiting(index) == 0
+
+
+def test_who_is_told_no_longer_takes_no_notices_of_who_is(
+    index: Index, sent: Deliveries, receiver: Receiver, revoke: Act
+) -> None:
+    newer = index.deliveries(Webhook(receiver.url + "/another", SECRET))
+    revoke("one")
+    list(index.read())
+    with pytest.raises(WebhookReplaced, match="another run"):
+        sent.send()
+    with pytest.raises(WebhookReplaced, match="another run"):
+        sent.finish()
+    assert receiver.got == []
+    newer.finish()
+    assert receiver.kinds[0] == "read"
+    newer.close()
+
+
+def test_a_receiver_that_is_forgotten_is_told_no_more(
+    index: Index, sent: Deliveries, receiver: Receiver, revoke: Act
+) -> None:
+    steps = len(list(index.read()))
+    assert index.forget_webhook() == steps
+    assert index.forget_webhook() == 0
+    revoke("one")
+    list(index.read())
+    assert _waiting(index) == 0
+    with pytest.raises(WebhookReplaced):
         sent.send()
 
 
