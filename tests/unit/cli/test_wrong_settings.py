@@ -25,7 +25,12 @@ def person(cli: CommandLine) -> CommandLine:
         ("SALUS_NETWORK", "mainnet", 2, "give tester, anvil, hardhat"),
         ("SALUS_NETWORK", "http://[broken", 2, "not a URL"),
         ("SALUS_NETWORK", "http://127.0.0.1:9", 5, "start it, or set SALUS_RPC_URL"),
-        ("SALUS_DEPLOYMENT", "nowhere.json", 5, "run `salus deploy`"),
+        (
+            "SALUS_DEPLOYMENT",
+            "nowhere.json",
+            5,
+            "name the file of its deployment in SALUS_DEPLOYMENT",
+        ),
         ("SALUS_KEYSTORE", "nowhere.json", 4, "name a version 3 file"),
         ("SALUS_PRIVATE_KEY", "0xhunter2", 4, "not 32 bytes"),
         ("SALUS_STORAGE", "/var/lib/blobs", 2, "file:///folder"),
