@@ -177,6 +177,9 @@ def test_every_verb_of_records_and_receipts(shell: Shells) -> None:
     assert (clinic.folder / "opened.json").read_bytes() in bundle.read_bytes()
     assert (hospital.folder / "own.json").stat().st_mode & 0o777 == 0o600
 
+    assert hospital("records", "classify", bundle).data["resources"]
+    assert hospital("records", "relabel", "--dry-run").data["relabelled"] == []
+
     hospital("records", "receipt", record, "--out", "receipt.json")
     receipt = hospital.folder / "receipt.json"
     verified = clinic("receipts", "verify", receipt, "--document", "opened.json", "--online").data
