@@ -177,7 +177,9 @@ def test_every_verb_of_records_and_receipts(shell: Shells) -> None:
     assert (clinic.folder / "opened.json").read_bytes() in bundle.read_bytes()
     assert (hospital.folder / "own.json").stat().st_mode & 0o777 == 0o600
 
-    assert hospital("records", "classify", bundle).data["resources"]
+    plain = hospital.folder / "plain.json"  # what is classified is shown, so that it is said why
+    plain.write_text('{"resourceType": "Basic", "code": {"text": "something"}}')
+    assert hospital("records", "classify", plain).data["resources"]
     assert hospital("records", "relabel", "--dry-run").data["relabelled"] == []
 
     hospital("records", "receipt", record, "--out", "receipt.json")
