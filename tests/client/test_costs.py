@@ -59,7 +59,7 @@ def test_opening_a_received_record_asks_the_node_three_times(
     first, *others = exchange.grantee.records.collect().manifests
     exchange.grantee.records.open(first, under=consent, purpose="TREAT")
     asked: list[object] = []
-    _count(monkeypatch, asked, type(chain.rpc), "request")
+    _count(monkeypatch, asked, chain.rpc, "request")
     for each in others:
         exchange.grantee.records.open(each, under=consent, purpose="TREAT")
     assert len(asked) == 3 * len(others)
@@ -174,12 +174,12 @@ def test_files_of_one_length_and_beginning_are_told_apart(chain: Chain) -> None:
     assert kept.take(whole, ANY_KIND, where, when=span_of(NOTE)) is None
 
 
-def _count(patch: pytest.MonkeyPatch, seen: list[object], kind: type, name: str) -> None:
-    """Note each call of a method, and make it."""
-    really = getattr(kind, name)
+def _count(patch: pytest.MonkeyPatch, seen: list[object], owner: object, name: str) -> None:
+    """Note each call of a method, and make it; the owner is a class, or one shared object."""
+    really = getattr(owner, name)
 
     def counting(*given: Any, **named: Any) -> Any:
-        seen.append((kind.__name__, name))
+        seen.append((owner, name))
         return really(*given, **named)
 
-    patch.setattr(kind, name, counting)
+    patch.setattr(owner, name, counting)
