@@ -221,7 +221,7 @@ def test_refuses_a_deployment_file_that_is_none(cli: CommandLine) -> None:
     assert shown[:2] == (5, "DeploymentMalformed")
     shown = cli("identities", "show", cli.me, SALUS_DEPLOYMENT=str(cli.folder / "none.json")).error
     assert shown[:2] == (5, "DeploymentMissing")
-    assert "run `salus deploy`" in shown[2]
+    assert "in SALUS_DEPLOYMENT; where there is none, `salus deploy`" in shown[2]
 
 
 # Bad luck ----------------------------------------------------------------------------------------
