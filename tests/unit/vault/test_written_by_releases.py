@@ -22,9 +22,8 @@ from salus.vault.vault import Vault
 from salus_verify import ErasureReceipt, Receipt
 from salus_verify.log import stream_id
 
-RELEASES = sorted(
-    each for each in (Path(__file__).parents[2] / "vectors" / "written").iterdir() if each.is_dir()
-)
+WRITTEN = Path(__file__).parents[2] / "vectors" / "written"
+RELEASES = sorted(each.parent for each in WRITTEN.glob("*/deployment.json"))
 PASSPHRASE = "nothing here is secret"
 WRITTEN_BY = {
     "consent.json": lambda data: read_consent(data).to_json(),
