@@ -108,6 +108,11 @@ def test_its_logs_hold_the_leaves_of_what_was_anchored(
     assert sizes == {"records": [3], "erasures": [2]}
 
 
+def test_nothing_names_a_folder_of_the_machine_that_wrote_it(release: Path) -> None:
+    written = [each.read_bytes() for each in release.rglob("*") if each.is_file()]
+    assert not [each for each in written if b"file:/" in each]
+
+
 def test_every_document_has_its_reader(release: Path) -> None:
     assert {each.name for each in (release / "documents").iterdir()} == set(WRITTEN_BY)
 

@@ -26,6 +26,7 @@ from salus.identities.documents import write_guardians
 from salus.primitives.roles import Role
 from salus.terms import ResourceFacts, Terms
 from salus.testing.participants import accredit
+from salus.vault.storage.memory import MemoryStorage
 
 HERE = Path(__file__).parent
 MADE_ANEW = {".lock", ".compared", ".place", ".reserve"}
@@ -51,7 +52,7 @@ class Release:
             self.url,
             account=development_account(1 + NAMES.index(name)),
             state=self.folder / name,
-            storage=(self.folder / "blobs" / name).as_uri(),
+            storage=f"memory://{name}",  # a place whose name says nothing of this machine
         )
         return self.opened.enter_context(client)
 
@@ -62,10 +63,19 @@ class Release:
         path.write_bytes(data if isinstance(data, bytes) else data.encode())
 
 
+def write_blobs(folder: Path) -> None:
+    """Lay out what the storages hold as a folder does."""
+    for name in ("hospital", "inbox"):
+        for blob, data in MemoryStorage.named(name).blobs.items():
+            path = folder / "blobs" / name / blob
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+
+
 def write_records(release: Release) -> None:
     """A hospital adds, shares, erases; a clinic collects; the patient revokes one consent."""
     hospital, clinic = release.participant("hospital"), release.participant("clinic")
-    clinic.mail.announce((release.folder / "blobs" / "inbox").as_uri())
+    clinic.mail.announce("memory://inbox")
     first = hospital.records.add(b"first note", patient=PATIENT.identity, about=NOTE).records[0]
     amended = b"first note, amended"
     hospital.records.add(amended, patient=PATIENT.identity, about=NOTE, record=first)
@@ -128,6 +138,7 @@ def main() -> None:
         release = Release(folder, node.url, opened)
         write_records(release)
         write_lot(release, salus.Salus(chain, account=development_account(0)))
+    write_blobs(folder)
     for each in folder.rglob("*"):  # what is made anew, and holds nothing that is read
         if each.suffix in MADE_ANEW or each.name.startswith("outbox.sqlite"):
             each.unlink()
