@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from salus.terms.errors import InvalidTerms
-from salus.terms.period import LATEST, Period
+from salus.terms.period import EARLIEST, LATEST, Period
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,8 +38,8 @@ def period_of(text: Any) -> Period | None:
     """
     try:
         start, end = _span(text)
-        # The last second of 9999 says in records that there is no end; the one after has no date.
-        return Period(start=start, end=min(end, LATEST))
+        # Year 1 and the last second of 9999 say that there is no start, and no end.
+        return Period(start=min(max(start, EARLIEST + 1), LATEST - 1), end=min(end, LATEST))
     except (TypeError, ValueError, InvalidTerms):
         return None
 
