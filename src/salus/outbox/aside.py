@@ -30,12 +30,17 @@ def put_aside(outbox: OutboxFile, under_way: UnderWay) -> Path:
     """Rename the file, with all that belongs to it.
 
     Raises:
-        OutboxUnavailable: Another process has acts under way; or the file is only in memory.
+        OutboxUnavailable: A call here, or another process, has acts under way; or the file is only
+            in memory.
         StorageUnavailable: The system refuses.
     """
     file = outbox.file
     if file is None:
         raise OutboxUnavailable(outbox.url, "it lies in no file", advice="")
+    if under_way.is_any_here():
+        raise OutboxUnavailable(
+            outbox.url, "a call has acts under way: wait for its end", advice=""
+        )
     if under_way.lives_elsewhere():
         reason = "another process has acts under way: end it first"
         raise OutboxUnavailable(outbox.url, reason, advice="")

@@ -103,7 +103,9 @@ class OutboxFile:
         Raises:
             OutboxUnavailable: It cannot be opened or read, or is something else.
         """
-        with self._database().using() as connection:
+        database = self._database()
+        self._require_in_place()
+        with database.using() as connection:
             connection.execute("BEGIN")  # all that is read is of one moment
             try:
                 yield connection
@@ -150,7 +152,7 @@ class OutboxFile:
         return database
 
     def _require_in_place(self) -> None:
-        """Write nothing into a file that others do not find any more."""
+        """Have nothing to do with a file that others do not find any more."""
         if self._opened is not None and self._opened.file and self._where() != self._place:
             reason = "it was put aside, or replaced, while this process had it open"
             raise OutboxUnavailable(self.url, reason, advice=_ANEW)

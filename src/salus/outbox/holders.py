@@ -11,16 +11,13 @@ from __future__ import annotations
 import glob
 import os
 import secrets
-import time
+import weakref
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 
 from salus.primitives.files import named_errors
 from salus.primitives.locks import FileLock
-
-_JUST_MADE = 60.0
-"""Seconds in which a process may have made its file, and not locked it yet."""
 
 
 class Holders:
@@ -33,7 +30,7 @@ class Holders:
     def __init__(self, file: Path | None) -> None:
         self.token = secrets.token_hex(8)
         self._file, self._guard = file, Lock()
-        self._lock: FileLock | None = None
+        self._held: weakref.finalize[[FileLock, Path], Holders] | None = None
 
     def hold(self) -> None:
         """Show others that this process lives, from now on.
@@ -42,12 +39,20 @@ class Holders:
             StorageUnavailable: The system refuses the file.
         """
         with self._guard:
-            if self._file is None or self._lock is not None:
+            if self._file is None or self._held is not None:
                 return
+            path = self._path(self.token)
+            made = path.with_suffix(".making")  # nobody looks at it before it is locked
             with named_errors(str(self._file)):
-                flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-                self._lock = FileLock(os.open(self._path(self.token), flags, 0o600), wait=0)
-                self._sweep()
+                flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
+                lock = FileLock(os.open(made, flags, 0o600), wait=0)
+                try:
+                    made.rename(path)
+                except BaseException:
+                    lock.close()
+                    raise
+            self._held = weakref.finalize(self, _let_go, lock, path)
+            self._sweep()
 
     def lives(self, token: str) -> bool:
         """Whether the process with this token lives; the file of one that does not is removed."""
@@ -65,33 +70,35 @@ class Holders:
 
     def others_live(self) -> bool:
         """Whether any other process lives that has acts under way."""
-        return any(self.lives(token) for token, _ in self._others())
+        return any(map(self.lives, self._others()))
 
     def close(self) -> None:
         """Let go, and remove the file."""
         with self._guard:
-            if self._lock is None:
-                return
-            if self._lock.is_ours:
-                self._path(self.token).unlink(missing_ok=True)
-            self._lock.close()
-            self._lock = None
+            if self._held is not None:
+                self._held()
+            self._held = None
 
     def _sweep(self) -> None:
-        """Remove what killed processes left; one that is just being made may not be locked yet."""
-        for token, path in self._others():
+        """Remove what killed processes left."""
+        for token in self._others():
             with suppress(OSError):
-                if time.time() - path.stat().st_mtime > _JUST_MADE:
-                    self.lives(token)
+                self.lives(token)
 
-    def _others(self) -> list[tuple[str, Path]]:
+    def _others(self) -> list[str]:
         if self._file is None:
             return []
         start, end = len(self._file.name) + 1, -len(".lock")
         locks = self._file.parent.glob(f"{glob.escape(self._file.name)}.*.lock")
-        pairs = [(each.name[start:end], each) for each in locks]
-        return [(token, path) for token, path in pairs if token != self.token]
+        return [each.name[start:end] for each in locks if each != self._path(self.token)]
 
     def _path(self, token: str) -> Path:
         assert self._file is not None  # noqa: S101 - asked for files only
         return self._file.with_name(f"{self._file.name}.{token}.lock")
+
+
+def _let_go(lock: FileLock, path: Path) -> None:
+    """Also where an outbox is forgotten, not closed: what it had under way is nobody's then."""
+    if lock.is_ours:
+        path.unlink(missing_ok=True)
+        lock.close()

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from salus.chain.sending.acts import Attempt, LeftOpen, SignedTransaction, TransactionRequest
-from salus.chain.sending.errors import ActTaken
+from salus.chain.sending.errors import ActTaken, ActWithdrawn
 from salus.chain.sending.watcher import Mined
 from salus.errors import SalusError, StorageError
 from salus.outbox import noting
@@ -128,16 +128,15 @@ class OutboxJournal:
         if not mined:
             return
 
-        def change(db: sqlite3.Connection) -> None:
+        def change(db: sqlite3.Connection) -> Iterator[int | None]:
             noting.note_mined(db, mined)
-            if not self.confirmations:
-                for each in mined:
-                    noting.close_mined(db, each)
+            for each in () if self.confirmations else mined:
+                yield noting.close_mined(db, each)
 
-        self._note(change)
+        self._close(change)
 
     def close_mined(self, one: Mined) -> None:
-        self._note(lambda db: noting.close_mined(db, one))
+        self._close(lambda db: [noting.close_mined(db, one)])
 
     def open_again(self, transaction: str) -> None:
         self._note(lambda db: noting.open_again(db, transaction))
@@ -151,7 +150,7 @@ class OutboxJournal:
         numbers = self._numbers(signed)
         for each in numbers:
             self.under_way.remove(each)
-        if error is None and self.confirmations:
+        if (error is None or isinstance(error, ActWithdrawn)) and self.confirmations:
             self._note(lambda db: noting.note_seen(db, numbers))
         if isinstance(error, SalusError):
             self._note(lambda db: noting.note_error(db, numbers, error))
@@ -193,6 +192,14 @@ class OutboxJournal:
         """Forget an act that is closed."""
         with self.file.writing() as db:
             db.execute(f"DELETE FROM entries WHERE id = ? AND NOT {IS_OPEN}", (number,))  # noqa: S608
+
+    def _close(self, change: Callable[[sqlite3.Connection], Iterable[int | None]]) -> None:
+        """Note what became of acts; those that are forgotten are under way no more."""
+        forgotten: list[int | None] = []
+        self._note(lambda db: forgotten.extend(change(db)))
+        for number in forgotten:
+            if number is not None:  # it may be given again
+                self.under_way.remove(number)
 
     def _numbers(self, signed: Sequence[SignedTransaction]) -> list[int]:
         try:

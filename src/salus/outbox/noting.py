@@ -47,23 +47,24 @@ def note_mined(db: sqlite3.Connection, mined: Sequence[Mined]) -> None:
     )
 
 
-def close_mined(db: sqlite3.Connection, mined: Mined) -> None:
-    """Close what is mined for good: what is done and has no name is forgotten."""
+def close_mined(db: sqlite3.Connection, mined: Mined) -> int | None:
+    """Close what is mined for good; give what was forgotten, as it is done and has no name."""
     number = number_of(db, mined.hash)
     if number is None:
-        return
+        return None
     withdraws, name = db.execute(
         "SELECT withdraws, name FROM attempts JOIN entries ON entry = id WHERE hash = ?",
         (mined.hash,),
     ).fetchone()
     if mined.succeeded and not withdraws and not name:
         db.execute("DELETE FROM entries WHERE id = ?", (number,))
-        return
+        return number
     note_mined(db, [mined])
     state = State.WITHDRAWN if withdraws else State.DONE if mined.succeeded else State.FAILED
     error = ", error = NULL" if state is State.DONE else ""
     sql = f"UPDATE entries SET state = ?, changed = ?{error} WHERE id = ?"  # noqa: S608
     db.execute(sql, (state, time.time(), number))
+    return None
 
 
 def open_again(db: sqlite3.Connection, transaction: str) -> None:

@@ -65,12 +65,13 @@ def check_alone(file: Path) -> OutboxCheck:
 
 
 def late(entries: Iterable[OutboxEntry], *, older: float) -> list[OutboxEntry]:
-    """List what needs a person: open for more than so many seconds, or not done."""
+    """List what needs a person: open for more than so many seconds, or not done unasked."""
+    ended = (State.DONE, State.WITHDRAWN)
     limit = time.time() - older
     return [
         each
         for each in entries
-        if (each.begun < limit if each.state.is_open else each.state is not State.DONE)
+        if (each.begun < limit if each.state.is_open else each.state not in ended)
     ]
 
 

@@ -45,6 +45,11 @@ class UnderWay:
                 return entry in self._here
         return self._holders.lives(holder)
 
+    def is_any_here(self) -> bool:
+        """Whether a call of this process has acts under way."""
+        with self._guard:
+            return bool(self._here)
+
     def lives_elsewhere(self) -> bool:
         """Whether another process has acts under way."""
         return self._holders.others_live()

@@ -1,13 +1,16 @@
 """A file of the outbox that is cut, turned, opened to others, or put aside."""
 
-import os
+import gc
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from tests.support.killed import write, written
+from tests.support.waiting import mine, polled
 
 from salus.outbox.errors import OutboxUnavailable
 from salus.outbox.holders import Holders
+from salus.primitives.locks import FileLock
 
 
 def test_a_truncated_file_is_refused_and_reading_goes_on(me, state, open_client):
@@ -84,9 +87,56 @@ def test_nothing_is_written_into_a_file_that_was_put_aside(me, open_client):
 
 def test_locks_of_killed_processes_are_removed(state):
     state.mkdir()
-    left, new = (state / f"outbox.sqlite.{token * 16}.lock" for token in "ab")
-    for each in (left, new):
-        each.touch()
-    os.utime(left, (0, 0))
-    Holders(state / "outbox.sqlite").hold()
-    assert (left.exists(), new.exists()) == (False, True)
+    left = state / f"outbox.sqlite.{'a' * 16}.lock"
+    left.touch()
+    here = Holders(state / "outbox.sqlite")
+    here.hold()
+    assert [each.name for each in state.iterdir()] == [f"outbox.sqlite.{here.token}.lock"]
+
+
+def test_a_lock_is_seen_by_nobody_before_it_is_held(state, monkeypatch):
+    state.mkdir()
+    here, other = (Holders(state / "outbox.sqlite") for _ in range(2))
+    took, seen = FileLock.__init__, []
+
+    def look(self, *given, **named):
+        seen.append(other.others_live() if not seen else None)
+        took(self, *given, **named)
+
+    monkeypatch.setattr(FileLock, "__init__", look)
+    here.hold()
+    assert seen[0] is False
+    assert other.lives(here.token)
+
+
+def test_what_a_forgotten_outbox_had_under_way_is_nobodys(state):
+    state.mkdir()
+    forgotten, other = (Holders(state / "outbox.sqlite") for _ in range(2))
+    forgotten.hold()
+    token = forgotten.token
+    assert other.lives(token)
+    del forgotten
+    gc.collect()
+    assert not other.lives(token)
+
+
+def test_a_file_is_not_put_aside_while_a_call_here_has_acts_under_way(idle, monkeypatch):
+    monkeypatch.setattr(idle.chain.sender._watcher, "_timeout", 30)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(write, idle.chain, b"under way while it is put aside")
+        next(each for _ in polled() for each in idle.outbox if each.live)
+        with pytest.raises(OutboxUnavailable, match="wait for its end"):
+            idle.outbox.put_aside()
+        mine(idle)
+        waiting.result(timeout=60)
+    assert idle.outbox.put_aside().is_file()
+
+
+def test_who_lists_a_file_that_was_put_aside_is_told(me, open_client):
+    lister = open_client()
+    write(me.chain, b"listed")
+    assert list(lister.outbox) == []
+    me.chain.sender.journal.under_way.close()
+    me.outbox.put_aside()
+    with pytest.raises(OutboxUnavailable, match="connect anew"):
+        list(lister.outbox)

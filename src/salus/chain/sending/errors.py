@@ -11,6 +11,7 @@
     │   ├── TransactionTooLarge   it needs more gas than any may have; nothing was sent
     │   ├── TransactionPending    it was not mined in time; nothing was replaced
     │   ├── TransactionReplaced   another transaction with its nonce was mined instead
+    │   │   └── ActWithdrawn      one that was signed to withdraw the act
     │   ├── TransactionDropped    the node no longer has it
     │   ├── ActTaken              another call sends the act of that name
     │   └── BatchIncomplete       exit 3: some transactions of a batch reverted
@@ -24,7 +25,7 @@ Example:
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from salus.chain.errors import ChainUnreachable
 from salus.errors import ChainError
@@ -106,12 +107,19 @@ class TransactionPending(TransactionError):
 class TransactionReplaced(TransactionError):
     """Another transaction with the same nonce was mined instead: this one never will be."""
 
+    fate: ClassVar[str] = (
+        "was replaced: another one was mined instead; look at what that did, then send again"
+    )
+
     def __init__(self, *, transaction: str, address: str, nonce: int) -> None:
         self.transaction, self.address, self.nonce = transaction, address, nonce
-        super().__init__(
-            f"transaction {transaction} was replaced: another one of {address} with nonce {nonce}"
-            " was mined instead; look at what that did, then send again"
-        )
+        super().__init__(f"transaction {transaction} of {address} with nonce {nonce} {self.fate}")
+
+
+class ActWithdrawn(TransactionReplaced):
+    """What withdraws an act was mined instead of it: the act was not done."""
+
+    fate = "was withdrawn, and did nothing: the same call made again sends it anew"
 
 
 class TransactionDropped(TransactionError):

@@ -24,6 +24,7 @@ from salus.chain.node.rpc import Rpc
 from salus.chain.sending.acts import SignedTransaction, TransactionRequest
 from salus.chain.sending.errors import (
     ActTaken,
+    ActWithdrawn,
     TransactionDropped,
     TransactionError,
     TransactionReplaced,
@@ -206,7 +207,7 @@ class Sender:
         except (TransactionReplaced, TransactionDropped):
             instead, withdraws = self.taking_up.instead_of(transaction, sender)
             if instead is None or withdraws:
-                raise
+                raise  # by its hash alone nobody knows what it was to do
             receipt = instead  # the same act, at another price
         self._posting.done(transaction)
         self.journal.note_mined([receipt])
@@ -295,7 +296,9 @@ class Sender:
             if withdraws:  # it was mined, and the act was not done
                 self.journal.note_mined([receipt])
                 self._posting.done(one.transaction)
-                return error
+                return ActWithdrawn(
+                    transaction=error.transaction, address=error.address, nonce=error.nonce
+                )
         except (TransactionError, TransactionUnknown) as error:
             return error
         self.journal.note_mined([receipt])
@@ -337,7 +340,8 @@ class Sender:
             outcome = self._settled(one, timeout=timeout)
             outcomes.append(outcome)
             silent = outcome if isinstance(outcome, TransactionUnknown) else None
-            timeout = 0.0 if isinstance(outcome, TransactionError) else timeout
+            slow = isinstance(outcome, TransactionError)  # but a replaced one tells nothing of it
+            timeout = 0.0 if slow and not isinstance(outcome, TransactionReplaced) else timeout
         for one, each in zip(signed, outcomes, strict=True):
             if isinstance(each, SalusError):
                 self.journal.let_go([one], each)

@@ -14,7 +14,12 @@ from collections.abc import Mapping, Sequence
 
 from salus.chain.node.answers import RpcFailure
 from salus.chain.sending.acts import Attempt, LeftOpen, Noted, SignedTransaction
-from salus.chain.sending.errors import NonceConflict, TransactionReplaced, TransactionUnknown
+from salus.chain.sending.errors import (
+    ActWithdrawn,
+    NonceConflict,
+    TransactionReplaced,
+    TransactionUnknown,
+)
 from salus.chain.sending.finality import Finality
 from salus.chain.sending.journal import Journal
 from salus.chain.sending.posting import Posting
@@ -156,7 +161,7 @@ class TakingUp:
             return None
         if withdrawn:
             first = left.attempts[0].signed
-            raise TransactionReplaced(
+            raise ActWithdrawn(
                 transaction=first.transaction, address=one.sender, nonce=one.nonce or 0
             )
         raise self._reasons.of(mined, one.request, one.sender, one.gas)
