@@ -46,6 +46,7 @@ CREATE INDEX by_key1 ON events (kind, key1) WHERE key1 IS NOT NULL;
 CREATE INDEX by_key2 ON events (kind, key2) WHERE key2 IS NOT NULL;
 CREATE INDEX by_key3 ON events (kind, key3) WHERE key3 IS NOT NULL;
 """
+_SPAN = "kind = ? AND place >= ? AND place < ?"
 _CACHE = "cache_size = -65536"
 """64 MiB of pages: three indexes are written at random places."""
 _SCHEMA = Schema("an index", 2, (*_TABLES.split(";\n")[:-1], *outgoing.TABLES), (_CACHE,))
@@ -219,7 +220,7 @@ class IndexFile:
     ) -> list[LogRow]:
         """Rows of one kind whose topics are these, None for any, from block to block."""
         where, values = _of_topics(topics)
-        query = f"SELECT * FROM events WHERE kind = ? AND place >= ? AND place < ?{where}"  # noqa: S608 - numbers alone
+        query = f"SELECT * FROM events WHERE {_SPAN}{where}"  # noqa: S608 - numbers alone
         span = (kind, first * PLACES, (last + 1) * PLACES)
         with self._db.using() as db:
             return db.execute(f"{query} ORDER BY place", (*span, *values)).fetchall()
@@ -229,7 +230,7 @@ class IndexFile:
     ) -> list[int]:
         """The blocks of such rows, in the order of the chain."""
         where, values = _of_topics(topics)
-        query = f"SELECT DISTINCT place / {PLACES} FROM events WHERE kind = ? AND place >= ? AND place < ?{where}"  # noqa: S608, E501 - numbers alone
+        query = f"SELECT DISTINCT place / {PLACES} FROM events WHERE {_SPAN}{where}"  # noqa: S608 - numbers alone
         span = (kind, first * PLACES, (last + 1) * PLACES)
         with self._db.using() as db:
             return [each for [each] in db.execute(f"{query} ORDER BY place", (*span, *values))]
