@@ -59,8 +59,8 @@ class LotHistory:
             *(each.to for each in returned),
         ]
         partners = dict.fromkeys(whose)
-        held = {each: int(self._contract.call("heldBy", self._lot, each)) for each in partners}
-        return {partner: many for partner, many in held.items() if many}
+        held = self._contract.call_each("heldBy", [(self._lot, each) for each in partners])
+        return {each: int(many) for each, many in zip(partners, held, strict=True) if many}
 
     def _require_begun(self, found: Sequence[Event]) -> None:
         from salus.contracts.drugs.events import LotCommissioned
