@@ -18,6 +18,9 @@ using GuardiansLibrary for Guardians global;
 /// @dev While a recovery is pending the guardians that proposed it stay: else a thief's own, scheduled earlier, would
 /// come into force in time to replace the recovery by one to the thief.
 library GuardiansLibrary {
+    /// @notice Seconds before others replace guardians that there are; longer than a recovery waits.
+    uint256 internal constant DELAY = 30 days;
+
     /// @notice The commitment in force now; zero when there is none.
     function inForce(Guardians storage self, IIdentityRegistry.Recovery storage recovery)
         internal
@@ -37,13 +40,12 @@ library GuardiansLibrary {
         return (self.scheduled, self.effectiveAt);
     }
 
-    /// @notice Puts others in their place: at once where there are none, else after `delay` seconds.
+    /// @notice Puts others in their place: at once where there are none, else after `DELAY`.
     function schedule(
         Guardians storage self,
         IIdentityRegistry.Recovery storage recovery,
         address identity,
-        bytes32 commitment,
-        uint256 delay
+        bytes32 commitment
     ) internal returns (uint256 effectiveAt) {
         settle(self, recovery);
         bytes32 current = self.commitment;
@@ -53,7 +55,7 @@ library GuardiansLibrary {
         if (current == 0) {
             self.commitment = commitment;
         } else {
-            effectiveAt += delay;
+            effectiveAt += DELAY;
             self.scheduled = commitment;
             self.effectiveAt = effectiveAt;
         }

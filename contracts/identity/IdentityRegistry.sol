@@ -17,10 +17,10 @@ contract IdentityRegistry is IdentityControl {
     using Recoveries for Recovery;
 
     /// @inheritdoc IIdentityRegistry
-    uint256 public constant GUARDIANS_DELAY = 30 days;
+    uint256 public constant GUARDIANS_DELAY = GuardiansLibrary.DELAY;
 
     /// @inheritdoc IIdentityRegistry
-    uint256 public constant RECOVERY_DELAY = 7 days;
+    uint256 public constant RECOVERY_DELAY = Recoveries.DELAY;
 
     mapping(address identity => Guardians guardians) private _guardians;
     mapping(address identity => Recovery recovery) private _recoveries;
@@ -225,7 +225,7 @@ contract IdentityRegistry is IdentityControl {
 
         guardians.settle(_recoveries[identity]);
         recovery.newOwner = newOwner;
-        recovery.readyAt = uint40(block.timestamp + RECOVERY_DELAY);
+        recovery.readyAt = uint40(block.timestamp + Recoveries.DELAY);
         recovery.unanimous = unanimous;
         _recoveries[identity] = recovery;
 
@@ -310,9 +310,8 @@ contract IdentityRegistry is IdentityControl {
     function _scheduleGuardians(address actor, address identity, bytes32 commitment) private {
         _requireController(identity, actor);
 
-        uint256 effectiveAt = _guardians[identity].schedule(
-            _recoveries[identity], identity, commitment, GUARDIANS_DELAY
-        );
+        uint256 effectiveAt =
+            _guardians[identity].schedule(_recoveries[identity], identity, commitment);
 
         emit GuardiansScheduled(effectiveAt, identity, commitment);
     }

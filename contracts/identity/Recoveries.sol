@@ -7,6 +7,9 @@ import {IIdentityRegistry} from "./IIdentityRegistry.sol";
 /// @notice Guardians replace the owner of an identity whose key is lost (some of them, vetoable) or stolen (all of them,
 /// not vetoable). See docs/adr/0041-guardian-recovery.md.
 library Recoveries {
+    /// @notice Seconds in which an owner can veto what some of the guardians proposed.
+    uint256 internal constant DELAY = 7 days;
+
     /// @notice Refuses when nothing is pending.
     function requirePending(IIdentityRegistry.Recovery memory self, address identity)
         internal
