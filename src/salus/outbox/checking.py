@@ -68,7 +68,7 @@ class RowChecks:
     def _flaw_of_attempts(self, row: OutboxRow) -> str | None:
         if content_of(_request(row)) != row.content:
             return "its content is not what its target, data and value say"
-        if not row.attempts or row.attempts[0][2]:
+        if not row.attempts or any(row.attempts[0][2:]):
             return "nothing that was signed for it does it"
         for attempt in _attempts(row):
             if (reason := self._flaw_of(attempt, row)) is not None:
@@ -117,11 +117,11 @@ def _request(row: OutboxRow) -> TransactionRequest:
 
 def _attempts(row: OutboxRow) -> Iterator[Attempt]:
     """All that was signed; what withdraws does nothing, to the account itself."""
-    for transaction, raw, withdraws in row.attempts:
+    for transaction, raw, withdraws, refused in row.attempts:
         nothing = TransactionRequest(row.account, b"", act=row.name)
         request, gas = (nothing, _gas_of(raw)) if withdraws else (_request(row), row.gas)
         one = SignedTransaction(raw, transaction, request, row.account, row.nonce, gas)
-        yield Attempt(one, bool(withdraws))
+        yield Attempt(one, bool(withdraws), bool(refused))
 
 
 def _gas_of(raw: bytes) -> int:
@@ -162,6 +162,7 @@ def _is_time(value: object) -> bool:
     return isinstance(value, float) and math.isfinite(value) and 0 <= value < 1e11
 
 
-def _is_attempt(attempt: tuple[object, object, object]) -> bool:
-    transaction, raw, withdraws = attempt
-    return isinstance(transaction, str) and isinstance(raw, bytes) and withdraws in (0, 1)
+def _is_attempt(attempt: tuple[object, ...]) -> bool:
+    transaction, raw, *marks = attempt
+    signed = isinstance(transaction, str) and isinstance(raw, bytes)
+    return signed and all(each in (0, 1) for each in marks)

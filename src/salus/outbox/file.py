@@ -41,8 +41,8 @@ _SCHEMA = Schema(
         "CREATE UNIQUE INDEX one_act_a_name ON entries (chain, name) WHERE name <> ''",
         "CREATE INDEX contents ON entries (chain, account, content)",
         "CREATE TABLE attempts (hash TEXT PRIMARY KEY, entry INTEGER NOT NULL"
-        " REFERENCES entries ON DELETE CASCADE, raw BLOB NOT NULL, withdraws INTEGER NOT NULL)"
-        " STRICT",
+        " REFERENCES entries ON DELETE CASCADE, raw BLOB NOT NULL, withdraws INTEGER NOT NULL,"
+        " refused INTEGER NOT NULL DEFAULT 0) STRICT",
         "CREATE INDEX attempts_of ON attempts (entry)",
         "CREATE TABLE turns (chain TEXT NOT NULL, account TEXT NOT NULL, taken INTEGER NOT NULL,"
         " PRIMARY KEY (chain, account)) STRICT",

@@ -119,8 +119,9 @@ class OutboxJournal:
     def replace(self, one: SignedTransaction, by: Attempt) -> None:
         row = (by.signed.transaction, by.signed.raw, by.withdraws, one.transaction)
         with self.file.writing(durably=True) as db:
-            db.execute(  # somebody else may have signed the very same meanwhile
-                "INSERT OR IGNORE INTO attempts SELECT ?, entry, ?, ? FROM attempts WHERE hash = ?",
+            db.execute(  # somebody else may have signed the very same, or it was refused before
+                "INSERT INTO attempts SELECT ?, entry, ?, ?, 0 FROM attempts WHERE hash = ?"
+                " ON CONFLICT (hash) DO UPDATE SET refused = 0",
                 row,
             )
 

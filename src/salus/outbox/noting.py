@@ -28,6 +28,10 @@ _NOTE_MINED = (
     f" block_hash = ?, succeeded = ?, error = NULL WHERE ({IS_OPEN} OR state = 'refused') AND {_OF}"
 )
 _ONE_ATTEMPT = "(SELECT count(*) FROM attempts WHERE entry = entries.id) = 1"
+_MARK_REPLACEMENT = (
+    "UPDATE attempts SET refused = 1 WHERE hash = ? AND rowid >"
+    " (SELECT min(rowid) FROM attempts AS first WHERE first.entry = attempts.entry)"
+)
 _ENDED_WELL = "UPDATE entries SET seen = 1 WHERE id = ? AND error IS NULL"
 
 
@@ -76,10 +80,13 @@ def open_again(db: sqlite3.Connection, transaction: str) -> None:
 def fail(db: sqlite3.Connection, transaction: str, *, refusal: SalusError | None) -> bool:
     """Close what a node refuses, or what another transaction overtook; whether that was possible.
 
-    What is refused says nothing of what was handed in before it on the same nonce.
+    What is refused says nothing of what was handed in before it on the same nonce: the act goes on
+    with that.
     """
     state = State.OVERTAKEN if refusal is None else State.REFUSED
     only = "" if refusal is None else f" AND {_ONE_ATTEMPT}"
+    if refusal is not None:
+        db.execute(_MARK_REPLACEMENT, (transaction,))
     sql = f"UPDATE entries SET state = ?, changed = ?, error = ? WHERE {_ITS}{only}"  # noqa: S608
     error = None if refusal is None else str(refusal)
     return db.execute(sql, (state, time.time(), error, transaction)).rowcount > 0

@@ -90,7 +90,7 @@ def _entry(journal: OutboxJournal, row: OutboxRow) -> OutboxEntry:
         begun=row.begun,
         changed=row.changed,
         error=row.error,
-        transactions=tuple(transaction for transaction, _, _ in row.attempts),
+        transactions=tuple(transaction for transaction, *_ in row.attempts),
         block_number=row.block,
         live=state.is_open and journal.under_way.has(row.number, row.holder),
     )

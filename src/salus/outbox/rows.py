@@ -34,8 +34,8 @@ _COLUMNS = (
 class OutboxRow:
     """One act as the file has it: whoever may write there may have changed anything."""
 
-    attempts: tuple[tuple[Any, Any, Any], ...]
-    """Hash, raw transaction, and whether it withdraws, oldest first."""
+    attempts: tuple[tuple[Any, Any, Any, Any], ...]
+    """Hash, raw transaction, whether it withdraws, and was refused, oldest first."""
     number: int
     chain: Any
     account: Any
@@ -58,14 +58,14 @@ def read(db: sqlite3.Connection, where: str, values: Sequence[object] = ()) -> l
     """Read acts, in the order of their numbers; nothing of it is believed yet."""
     rows = db.execute(f"SELECT {_COLUMNS} FROM entries WHERE {where} ORDER BY id", values)  # noqa: S608
     found = rows.fetchall()
-    attempts: defaultdict[int, list[tuple[Any, Any, Any]]] = defaultdict(list)
+    attempts: defaultdict[int, list[tuple[Any, Any, Any, Any]]] = defaultdict(list)
     signed = db.execute(
-        "SELECT entry, hash, raw, withdraws FROM attempts WHERE entry IN"  # noqa: S608
+        "SELECT entry, hash, raw, withdraws, refused FROM attempts WHERE entry IN"  # noqa: S608
         f" (SELECT id FROM entries WHERE {where}) ORDER BY rowid",
         values,
     )  # read whole: a cursor that an error leaves behind keeps the file as it was then
     for number, *attempt in signed.fetchall():
-        attempts[number].append((attempt[0], attempt[1], attempt[2]))
+        attempts[number].append((attempt[0], attempt[1], attempt[2], attempt[3]))
     return [OutboxRow(tuple(attempts[row[0]]), *row) for row in found]
 
 
@@ -100,7 +100,7 @@ def insert(
         ),
     )
     db.executemany(
-        "INSERT INTO attempts VALUES (?, ?, ?, 0)",
+        "INSERT INTO attempts VALUES (?, ?, ?, 0, 0)",
         ((one.transaction, number, one.raw) for number, one in zip(numbers, signed, strict=True)),
     )
     return numbers

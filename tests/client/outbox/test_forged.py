@@ -149,7 +149,7 @@ def test_an_act_that_is_said_to_be_a_withdrawal_is_refused(idle, entry, change):
 
 def test_a_withdrawal_that_does_something_is_refused(idle, entry, change):
     second = signed(entry, data=b"\x01\x02", gas=21_000)
-    sql = "INSERT INTO attempts VALUES (?, ?, ?, 1)"
+    sql = "INSERT INTO attempts VALUES (?, ?, ?, 1, 0)"
     change(sql, second.transaction, entry.id, second.raw)
     require_refused(idle, entry, says="another to, data")
 
@@ -188,7 +188,7 @@ def test_the_receipt_of_another_act_is_no_answer(me, state):
                 int(mined["gas"], 16),
             ),
         )
-        db.execute("INSERT INTO attempts VALUES (?, 1, ?, 0)", (mined["hash"], b"\x02"))
+        db.execute("INSERT INTO attempts VALUES (?, 1, ?, 0, 0)", (mined["hash"], b"\x02"))
     db.close()
     with pytest.raises(OutboxForged):
         write(me.chain, VALUE)

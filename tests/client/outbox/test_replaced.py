@@ -184,6 +184,51 @@ def test_a_replacement_that_is_refused_leaves_the_first_one_under_way(idle, monk
     assert list(idle.outbox) == []
 
 
+@pytest.fixture
+def refused(idle, monkeypatch):
+    """An act that the node lost, and whose replacement by a verb it refuses."""
+
+    def make(verb):
+        entry = left_open(idle, b"kept to after a refused " + verb.encode())
+        refusal = InsufficientFunds(address=ME.address, balance=1)
+        with monkeypatch.context() as refusing:
+            refusing.setattr(idle.chain.sender._posting, "post", lambda _: refusal)
+            with pytest.raises(InsufficientFunds):
+                getattr(idle.outbox, verb)(entry.id)
+        idle.chain.rpc.request("anvil_dropTransaction", entry.transactions[0])
+        return entry
+
+    return make
+
+
+@pytest.mark.parametrize("verb", ["hasten", "withdraw"])
+def test_an_act_goes_on_as_it_was_where_its_replacement_was_refused(idle, refused, verb):
+    entry = refused(verb)
+    idle.outbox.resume()
+    assert idle.chain.rpc.request("eth_getTransactionByHash", entry.transactions[0])
+    mine(idle)
+    assert idle.outbox.resume() == []
+    assert b"kept to after a refused " + verb.encode() in written(idle.chain)
+
+
+@pytest.mark.parametrize("verb", ["hasten", "withdraw"])
+def test_the_next_act_hands_in_what_the_node_took_and_not_what_it_refused(idle, refused, verb):
+    entry = refused(verb)
+    left_open(idle, b"next after a refused " + verb.encode())
+    assert idle.chain.rpc.request("eth_getTransactionByHash", entry.transactions[0])
+    mine(idle)
+    assert idle.outbox.resume() == []
+
+
+def test_what_was_refused_may_be_tried_again(idle, refused):
+    entry = refused("withdraw")
+    idle.outbox.resume()
+    idle.outbox.withdraw(entry.id)
+    mine(idle)
+    assert [each.state for each in idle.outbox.resume()] == [State.WITHDRAWN]
+    assert b"kept to after a refused withdraw" not in written(idle.chain)[-1:]
+
+
 @pytest.mark.parametrize("verb", ["hasten", "withdraw"])
 def test_what_is_mined_meanwhile_is_said_to_be_mined(idle, monkeypatch, verb):
     early = left_open(idle, b"mined before " + verb.encode())

@@ -97,10 +97,12 @@ class Attempt:
     Attributes:
         signed: The transaction.
         withdraws: Whether it does nothing but use the nonce up.
+        refused: Whether a node refused it, and goes on with what was signed before.
     """
 
     signed: SignedTransaction
     withdraws: bool = False
+    refused: bool = False
 
 
 class Noted(StrEnum):
@@ -126,8 +128,15 @@ class LeftOpen:
 
     @property
     def newest(self) -> SignedTransaction:
-        """The one to hand in: it offers the most, or takes the act back."""
-        return self.attempts[-1].signed
+        """The one to hand in: it offers the most, or takes the act back, and no node refused it."""
+        return self.to_hand_in[0]
+
+    @property
+    def to_hand_in(self) -> tuple[SignedTransaction, ...]:
+        """What may be handed in, the newest first; the act itself, which was first, always."""
+        first, *others = self.attempts
+        newest = (each.signed for each in reversed(others) if not each.refused)
+        return (*newest, first.signed)
 
     @property
     def request(self) -> TransactionRequest:

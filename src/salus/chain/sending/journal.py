@@ -51,9 +51,9 @@ class Journal(Protocol):
         """Note what is in a block; it is closed where no confirmations are asked for."""
 
     def fail(self, one: SignedTransaction, *, refusal: SalusError | None) -> bool:
-        """Close an act that the node refuses and does not have, or whose nonce another one used.
+        """Note that the node refuses one and does not have it, or that another used its nonce.
 
-        It stays open, and False is the answer, where another transaction of it may be under way.
+        Its act is closed, and True is the answer, unless another transaction of it may be under way.
         """
 
     def let_go(self, signed: Sequence[SignedTransaction], error: BaseException | None) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from salus.chain.node.answers import RpcFailure, count
 from salus.chain.node.rpc import Rpc
 from salus.chain.sending.acts import Attempt, LeftOpen, SignedTransaction, TransactionRequest
+from salus.chain.sending.errors import TransactionUnknown
 from salus.chain.sending.fees import GAS_MARGIN, Fees, Spending, suggest
 from salus.chain.sending.journal import Journal
 from salus.chain.sending.posting import Posting
@@ -83,5 +84,7 @@ class Replacing:
         )
         self._journal.replace(newest, Attempt(made, withdraws))
         if (problem := self._posting.post(made)) is not None:
+            if not isinstance(problem, TransactionUnknown):
+                self._journal.fail(made, refusal=problem)
             raise problem
         return made

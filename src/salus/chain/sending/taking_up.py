@@ -117,7 +117,6 @@ class TakingUp:
             except TransactionReplaced as error:
                 problem = error
         elif not isinstance(problem, NonceConflict | TransactionUnknown):
-            self._journal.fail(one, refusal=problem)
             raise problem
         if (mined := self.found(left.attempts)) is not None:
             return mined
@@ -137,10 +136,11 @@ class TakingUp:
     def _handed_in(self, left: LeftOpen) -> tuple[SignedTransaction, SalusError | None]:
         """Hand in the newest; where a node refuses it, one from before it may be under way."""
         problem: SalusError | None = None
-        for each in reversed(left.attempts):
-            refusal = self._posting.post(each.signed)
+        for one in left.to_hand_in:
+            refusal = self._posting.post(one)
             if refusal is None or isinstance(refusal, NonceConflict | TransactionUnknown):
-                return each.signed, refusal
+                return one, refusal
+            self._journal.fail(one, refusal=refusal)
             problem = problem or refusal
         return left.newest, problem
 
