@@ -53,7 +53,8 @@ class Journal(Protocol):
     def fail(self, one: SignedTransaction, *, refusal: SalusError | None) -> bool:
         """Note that the node refuses one and does not have it, or that another used its nonce.
 
-        Its act is closed, and True is the answer, unless another transaction of it may be under way.
+        Its act is closed, and True is the answer, unless another transaction of it may be under
+        way.
         """
 
     def let_go(self, signed: Sequence[SignedTransaction], error: BaseException | None) -> None:
