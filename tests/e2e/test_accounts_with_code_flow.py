@@ -13,7 +13,7 @@ from salus.chain.errors import NodeUnavailable
 from salus.chain.node.local import local_node
 from salus.consents.checks import Strength
 from salus.consents.errors import RevocationNotValid
-from salus.contracts.guardians import GuardianSet
+from salus.contracts.identities.guardian_set import GuardianSet
 from salus.contracts.reverts import RevertedWithoutReason
 from salus.contracts.signed_acts import SignatureInvalid
 from salus.mail.directory import verifier

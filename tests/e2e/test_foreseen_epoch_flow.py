@@ -18,7 +18,7 @@ from salus.chain.node.local import local_node
 from salus.consents.checks import Strength
 from salus.consents.documents import BatchedConsent, Consent
 from salus.consents.errors import ConsentNotInForce
-from salus.contracts.guardians import GuardianSet
+from salus.contracts.identities.guardian_set import GuardianSet
 from salus.primitives.merkle import MerkleTree
 from salus.terms import Effect, Rule, Terms
 from salus.testing import advance, fund

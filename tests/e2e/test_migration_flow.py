@@ -20,7 +20,7 @@ from salus.chain.errors import DeploymentMismatch, NodeUnavailable
 from salus.chain.node.local import local_node
 from salus.cli import main
 from salus.consents.errors import ConsentNotInForce
-from salus.contracts.consents import BreakGlassOptedOut
+from salus.contracts.consents.errors import BreakGlassOptedOut
 from salus.contracts.drugs.errors import NotRegulator
 from salus.contracts.signed_acts import NotController, SignatureInvalid
 from salus.demo.medicine import demonstration_gtin

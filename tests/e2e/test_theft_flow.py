@@ -12,7 +12,7 @@ from salus.chain import Account, Chain, connect, deploy, development_account
 from salus.chain.errors import NodeUnavailable
 from salus.chain.node.local import local_node
 from salus.consents.errors import ConsentNotInForce
-from salus.contracts.guardians import GuardianSet
+from salus.contracts.identities.guardian_set import GuardianSet
 from salus.contracts.signed_acts import NotController
 from salus.identities import add_delegate
 from salus.terms import Effect, Rule, Terms

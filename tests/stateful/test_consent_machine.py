@@ -16,7 +16,11 @@ from salus.chain import Account
 from salus.consents.checks import Strength
 from salus.consents.documents import Consent, SignedConsent
 from salus.consents.errors import ConsentNotInForce
-from salus.contracts.consents import ConsentAlreadyGranted, ConsentAlreadyRevoked, ConsentEpochMoved
+from salus.contracts.consents.errors import (
+    ConsentAlreadyGranted,
+    ConsentAlreadyRevoked,
+    ConsentEpochMoved,
+)
 from salus.contracts.signed_acts import NotController, SignatureExpired
 from salus.errors import SalusError
 from salus.terms import Effect, Rule, Terms

@@ -13,7 +13,7 @@ from salus.anchors.streams import AnchoredCheckpoint
 from salus.chain import Chain
 from salus.chain.abi import catalogue
 from salus.chain.abi.catalogue import event_topic
-from salus.contracts.anchors import Anchored as AnchoredEvent
+from salus.contracts.anchors.events import Anchored as AnchoredEvent
 from salus.primitives.address import Address
 from salus_verify.log import Checkpoint, stream_id
 

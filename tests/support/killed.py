@@ -17,7 +17,7 @@ import salus
 from salus.chain import Account, Chain, development_account
 from salus.chain.sending.posting import Posting
 from salus.chain.sending.watcher import Watcher
-from salus.contracts.identities import DIDAttributeChanged
+from salus.contracts.identities.events import DIDAttributeChanged
 from salus.outbox.journal import OutboxJournal
 
 NAME = b"did/svc/Inbox".ljust(32, b"\0")

@@ -11,7 +11,7 @@ from tests.support.exchange import NOTE, TREATMENT
 from salus import Salus
 from salus.chain import Account, Chain, development_account
 from salus.consents.documents import SignedConsent
-from salus.contracts.guardians import GuardianSet
+from salus.contracts.identities.guardian_set import GuardianSet
 from salus.emergencies.keeping import NewEmergencyKey
 from salus.testing import advance, fund, participant, people
 from salus.testing.participants import People

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from salus import Salus
 from salus.chain import Account
 from salus.consents.documents import Consent
-from salus.contracts.guardians import GuardianSet
+from salus.contracts.identities.guardian_set import GuardianSet
 from salus.identities import add_delegate, set_attribute
 from salus.terms import Effect, Rule, Terms
 from salus.testing import advance

@@ -13,7 +13,7 @@ import secrets
 from typing import TYPE_CHECKING
 
 from salus.chain.registry_client import RegistryClient
-from salus.contracts.accreditations import Accreditation
+from salus.contracts.accreditations.values import Accreditation
 from salus.primitives.address import ZERO_BYTES32, Address, AnyIdentity, identity_of
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.roles import Role

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from salus.anchors.rebuilding import LABELS
 from salus.anchors.streams import AnchoredCheckpoint
-from salus.contracts.anchors import HeadMoved
+from salus.contracts.anchors.errors import HeadMoved
 from salus.errors import ChainError
 from salus.primitives.address import Address, AnyIdentity
 from salus.primitives.arguments import typed_arguments

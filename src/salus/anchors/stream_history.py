@@ -25,7 +25,7 @@ from salus_verify.log import MOST_LEAVES, Checkpoint, stream_id
 
 if TYPE_CHECKING:
     from salus.chain.chain import Chain
-    from salus.contracts.anchors import Anchored
+    from salus.contracts.anchors.events import Anchored
 
 
 MOST_NUMBERS = 1 << 16
@@ -91,7 +91,7 @@ class StreamHistory:
             HistoryUnavailable: It is not among what the node shows, which is not all there is.
         """
         issuer = identity_of(issuer)
-        from salus.contracts.anchors import Anchored
+        from salus.contracts.anchors.events import Anchored
 
         wanted: dict[str, Any] = {"issuer": issuer, "stream": stream, "checkpoint_id": checkpoint}
         wanted["to_block"] = block
@@ -109,7 +109,7 @@ class StreamHistory:
     @typed_arguments
     def at(self, anchored: AnchoredCheckpoint) -> EventPlace | None:
         """Look for a checkpoint in the one block that it names: much faster than `find`."""
-        from salus.contracts.anchors import Anchored
+        from salus.contracts.anchors.events import Anchored
 
         block = anchored.block_number
         wanted: dict[str, Any] = {
@@ -171,7 +171,7 @@ class StreamHistory:
         self, issuer: Address, name: bytes, number: int, head: bytes, *, called: str
     ) -> list[AnchoredCheckpoint]:
         """From a head back to the first, each named by the next: gaps show, doubles do not."""
-        from salus.contracts.anchors import Anchored
+        from salus.contracts.anchors.events import Anchored
 
         wanted: dict[str, Any] = {"issuer": issuer, "stream": name}
         if named := self._contract.named(Anchored, **wanted):

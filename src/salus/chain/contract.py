@@ -2,7 +2,7 @@
 
 Example:
     >>> from salus.chain import connect
-    >>> from salus.contracts.consents import ConsentRevoked
+    >>> from salus.contracts.consents.events import ConsentRevoked
     >>> chain = connect("tester")
     >>> consents = chain.contract("ConsentRegistry")
     >>> consents.events(ConsentRevoked), consents.domain()["name"]

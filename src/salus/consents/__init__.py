@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from salus.consents.folder import ConsentFolder
     from salus.consents.handlers import ConsentHandler
     from salus.consents.revocations import SignedRevocation
-    from salus.contracts.consents import ConsentAlreadyRevoked
+    from salus.contracts.consents.errors import ConsentAlreadyRevoked
 
 __all__ = [
     "ConsentAlreadyRevoked",
@@ -48,6 +48,6 @@ __getattr__, __dir__ = door(
         "handlers": "ConsentHandler",
         "folder": "ConsentFolder",
         "revocations": "SignedRevocation",
-        "salus.contracts.consents": "ConsentAlreadyRevoked",
+        "salus.contracts.consents.errors": "ConsentAlreadyRevoked",
     },
 )

@@ -17,7 +17,7 @@ from salus.chain.errors import HistoryUnavailable
 from salus.consents.documents import BatchedConsent, Consent, SignedConsent, unsigned
 from salus.consents.errors import ConsentNotInForce, ConsentRefused
 from salus.consents.timelines import CONSENT_STREAM, Timelines
-from salus.contracts.consents import ConsentStatus
+from salus.contracts.consents.values import ConsentStatus
 from salus.contracts.event import EventPlace
 from salus.errors import CredentialError, VerificationError
 from salus.primitives.address import Address, AnyIdentity, identity_of

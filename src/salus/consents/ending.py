@@ -13,7 +13,7 @@ import secrets
 from typing import TYPE_CHECKING
 
 from salus.consents.errors import HandlersFailed
-from salus.contracts.consents import ConsentAlreadyRevoked
+from salus.contracts.consents.errors import ConsentAlreadyRevoked
 from salus.primitives.address import AnyIdentity, identity_of
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.errors import InvalidArgument

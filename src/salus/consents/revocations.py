@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from salus.chain.signing.signers import Signer
 from salus.consents.errors import MalformedRevocation, RevocationNotValid
-from salus.contracts.consents import ConsentAlreadyRevoked
+from salus.contracts.consents.errors import ConsentAlreadyRevoked
 from salus.errors import CredentialError, InputError
 from salus.primitives.address import Address, AnyIdentity, checked_address, identity_of, lower_case
 from salus.primitives.arguments import typed_arguments

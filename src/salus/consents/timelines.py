@@ -13,7 +13,7 @@ from salus_verify.log import stream_id
 if TYPE_CHECKING:
     from salus.anchors.client import Anchors
     from salus.chain.chain import Chain
-    from salus.contracts.consents import AllConsentsRevoked
+    from salus.contracts.consents.events import AllConsentsRevoked
     from salus.primitives.address import Address
 
 CONSENT_STREAM = "consents"
@@ -54,13 +54,13 @@ class Timelines:
 
     def _read_named(self, patient: Address) -> dict[bytes, EventPlace]:
         """The epochs that an index knows of, as the node shows them; it may leave some out."""
-        from salus.contracts.consents import AllConsentsRevoked
+        from salus.contracts.consents.events import AllConsentsRevoked
 
         registry = self._chain.contract("ConsentRegistry")
         return _places(registry.named(AllConsentsRevoked, patient=patient, to_block=self._block))
 
     def _read_epochs(self, patient: Address) -> dict[bytes, EventPlace]:
-        from salus.contracts.consents import AllConsentsRevoked
+        from salus.contracts.consents.events import AllConsentsRevoked
 
         registry = self._chain.contract("ConsentRegistry")
         return _places(registry.events(AllConsentsRevoked, patient=patient, to_block=self._block))

@@ -1,1 +1,1 @@
-"""What the contracts in `contracts/` say: structs, events, errors, one module for each."""
+"""What the contracts in `contracts/` say: errors, events and structs, one package for each."""

@@ -1,7 +1,7 @@
 """What every event shares: where in the chain it stands.
 
 Example:
-    >>> from salus.contracts.consents import ConsentRevoked
+    >>> from salus.contracts.consents.events import ConsentRevoked
     >>> event = ConsentRevoked(patient="0x" + "11" * 20, consent_id=bytes(32), block_number=7)
     >>> event.block_number
     7

@@ -1,7 +1,7 @@
 """What every error of a contract shares: fields named as in Solidity, and a message with advice.
 
 Example:
-    >>> from salus.contracts.anchors import HeadMoved
+    >>> from salus.contracts.anchors.errors import HeadMoved
     >>> error = HeadMoved(head=bytes(32))
     >>> error.head == bytes(32), error.exit_code
     (True, 3)

@@ -1,6 +1,7 @@
 """A contract as a value: what it mirrors, what it is made with, and what may be signed for it.
 
-Each module here that mirrors a contract ends with its ``SPEC``; `salus.contracts.specs` finds them.
+Each package here mirrors a contract: its ``errors``, ``events`` and ``values``, and its ``SPEC``,
+which `salus.contracts.specs` finds.
 
 Example:
     >>> from salus.contracts.anchors import SPEC

@@ -1,7 +1,7 @@
 """Every contract, each after those that its constructor is given.
 
-A new registry gets a module beside this one, with its ``SPEC``: nothing is edited here, and nothing
-else reads contracts by name.
+A new registry gets a package beside this module, with its ``SPEC``: nothing is edited here, and
+nothing else reads contracts by name.
 
 Example:
     >>> SPECS[0].name, spec_of("AnchorRegistry").needs

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from salus.chain.signing.signers import Signer
-from salus.contracts.consents import BreakGlassWindow
+from salus.contracts.consents.values import BreakGlassWindow
 from salus.emergencies.releases import ReleaseRequest
 from salus.primitives.address import AnyIdentity, identity_of
 from salus.primitives.arguments import typed_arguments

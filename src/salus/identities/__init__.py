@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from salus.primitives.doors import door
 
 if TYPE_CHECKING:
-    from salus.contracts.guardians import GuardianSet
+    from salus.contracts.identities.guardian_set import GuardianSet
     from salus.identities.changes import (
         add_delegate,
         revoke_attribute,

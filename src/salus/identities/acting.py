@@ -5,7 +5,7 @@ Example:
     >>> me = salus.connect("tester")
     >>> me.identities.changes.apply(me.identity, [])
     Traceback (most recent call last):
-    salus.contracts.identities.IdentityNoChanges: no changes of 0x... were given: give at least one
+    salus.contracts.identities.errors.IdentityNoChanges: no changes of 0x... were given: give ...
 """
 
 from __future__ import annotations

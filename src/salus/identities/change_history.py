@@ -20,7 +20,11 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from salus.chain.errors import ChainUnreachable, HistoryUnavailable
 from salus.contracts.event import EventPlace
-from salus.contracts.identities import DIDAttributeChanged, DIDDelegateChanged, DIDOwnerChanged
+from salus.contracts.identities.events import (
+    DIDAttributeChanged,
+    DIDDelegateChanged,
+    DIDOwnerChanged,
+)
 from salus.primitives.address import Address, AnyIdentity, identity_of
 from salus.primitives.arguments import typed_arguments
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from salus.chain.signing.signers import Signer
-from salus.contracts.identities import DIDAttributeChanged
+from salus.contracts.identities.events import DIDAttributeChanged
 from salus.errors import InputError
 from salus.primitives.address import ZERO_ADDRESS, Address, AnyIdentity, identity_of
 from salus.primitives.arguments import typed_arguments

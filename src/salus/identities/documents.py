@@ -1,7 +1,7 @@
 """What an owner gives to the guardians, and what each of them gives to whoever proposes a recovery.
 
 Example:
-    >>> from salus.contracts.guardians import GuardianSet
+    >>> from salus.contracts.identities.guardian_set import GuardianSet
     >>> opening = GuardianSet.of(["0x" + "11" * 20, "0x" + "22" * 20], threshold=2)
     >>> read_guardians(write_guardians(opening)) == opening
     True
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from salus.contracts.guardians import GuardianSet
+from salus.contracts.identities.guardian_set import GuardianSet
 from salus.errors import InputError
 from salus.identities.errors import MalformedApproval, MalformedGuardians
 from salus.primitives.address import Address, lower_case

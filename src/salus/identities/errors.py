@@ -1,4 +1,4 @@
-"""What the client refuses about identities; what a contract refuses is in `contracts.identities`.
+"""What the client refuses about identities; contracts' refusals: `contracts.identities.errors`.
 
 ::
 

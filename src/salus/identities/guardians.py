@@ -12,8 +12,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from salus.chain.signing.signers import Signer
-from salus.contracts.guardians import GuardianSet
-from salus.contracts.identities import GuardianRefused, GuardiansChange
+from salus.contracts.identities.errors import GuardianRefused
+from salus.contracts.identities.guardian_set import GuardianSet
+from salus.contracts.identities.values import GuardiansChange
 from salus.primitives.address import ZERO_ADDRESS, Address, AnyIdentity, identity_of
 from salus.primitives.arguments import typed_arguments
 

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from salus.chain.signing.signers import Signer
-from salus.contracts.guardians import GuardianSet
-from salus.contracts.identities import Recovery
+from salus.contracts.identities.guardian_set import GuardianSet
+from salus.contracts.identities.values import Recovery
 from salus.errors import InputError
 from salus.identities.documents import RecoveryApproval
 from salus.primitives.address import Address, AnyIdentity, identity_of

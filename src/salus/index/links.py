@@ -15,8 +15,12 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from salus.chain.abi.catalogue import event_topic
-from salus.contracts.anchors import Anchored
-from salus.contracts.identities import DIDAttributeChanged, DIDDelegateChanged, DIDOwnerChanged
+from salus.contracts.anchors.events import Anchored
+from salus.contracts.identities.events import (
+    DIDAttributeChanged,
+    DIDDelegateChanged,
+    DIDOwnerChanged,
+)
 from salus.index.rows import PLACES, LogRow, kind_of, topics_of
 from salus_verify.encoding import hex0x, octets_of
 

@@ -5,7 +5,7 @@ must be the node's too. Where neither is, the node answers all.
 
 Example:
     >>> import salus
-    >>> from salus.contracts.consents import ConsentGranted
+    >>> from salus.contracts.consents.events import ConsentGranted
     >>> from salus.index import Index
     >>> me = salus.connect("tester")
     >>> index = Index.open("memory:", me.chain)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from salus.contracts.identities import DIDAttributeChanged
+from salus.contracts.identities.events import DIDAttributeChanged
 from salus.identities.changes import name32, set_attribute
 from salus.identities.client import Identities
 from salus.primitives.address import Address, AnyIdentity, identity_of

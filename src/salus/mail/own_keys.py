@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from salus.chain.contract import Transaction
-from salus.contracts.identities import DIDAttributeChanged, DIDOwnerChanged
+from salus.contracts.identities.events import DIDAttributeChanged, DIDOwnerChanged
 from salus.errors import CredentialError
 from salus.identities.changes import name32
 from salus.identities.client import Identities

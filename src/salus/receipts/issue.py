@@ -88,7 +88,7 @@ def _place(chain: Chain, inclusion: Inclusion, block: int | None) -> LogPlace:
 
 def _stood(contract: Contract, anchored: AnchoredCheckpoint, block: int) -> bool:
     """Whether a checkpoint was its stream's last at a block; events tell where it was anchored."""
-    from salus.contracts.anchors import Anchored
+    from salus.contracts.anchors.events import Anchored
 
     try:
         head = contract.call("headOf", anchored.issuer, anchored.stream, block=block)

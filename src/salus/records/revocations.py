@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, TypeAlias
 from salus.consents.documents import Consent, read_consent
 from salus.consents.errors import ConsentNotInForce, RevocationNotValid, UnknownConsent
 from salus.consents.revocations import SignedRevocation
-from salus.contracts.consents import ConsentAlreadyRevoked, ConsentGranted, ConsentRevoked
+from salus.contracts.consents.errors import ConsentAlreadyRevoked
+from salus.contracts.consents.events import ConsentGranted, ConsentRevoked
 from salus.errors import InputError
 from salus.primitives.address import Address, AnyIdentity, checked_address, identity_of
 from salus.primitives.arguments import typed_arguments

@@ -16,8 +16,8 @@ from salus.chain.sending.errors import (
     TransactionUnknown,
 )
 from salus.consents.errors import HandlersFailed
-from salus.contracts.consents import AllConsentsRevoked
-from salus.contracts.identities import DIDDelegateChanged
+from salus.contracts.consents.events import AllConsentsRevoked
+from salus.contracts.identities.events import DIDDelegateChanged
 from salus.contracts.reverts import OutOfGas, RevertedWithoutReason
 from salus.errors import InputError, SalusError
 from salus.identities.changes import name32

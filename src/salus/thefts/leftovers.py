@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from salus.chain.abi.logs import sender_of
 from salus.contracts.event import Event
-from salus.contracts.identities import (
+from salus.contracts.identities.events import (
     DIDAttributeChanged,
     DIDDelegateChanged,
     DIDOwnerChanged,

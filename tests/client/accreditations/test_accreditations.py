@@ -10,13 +10,13 @@ import pytest
 
 from salus import Salus
 from salus.chain import Account
-from salus.contracts.accreditations import (
+from salus.contracts.accreditations.errors import (
     AccreditationInPast,
     AccreditationMissing,
-    Accredited,
     AccreditorAlreadyNamed,
     AccreditorUnknown,
 )
+from salus.contracts.accreditations.events import Accredited
 from salus.contracts.openzeppelin import AccessControlUnauthorizedAccount
 from salus.contracts.signed_acts import NotController
 from salus.errors import InputError

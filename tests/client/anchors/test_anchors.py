@@ -17,7 +17,8 @@ from salus.anchors.extending import ATTEMPTS
 from salus.anchors.store import LogStore
 from salus.chain import Account, Chain
 from salus.chain.errors import ChainUnreachable, NodeBehind, SignerNotInControl
-from salus.contracts.anchors import Anchored, AnchorTooLarge, HeadMoved
+from salus.contracts.anchors.errors import AnchorTooLarge, HeadMoved
+from salus.contracts.anchors.events import Anchored
 from salus.errors import InputError, VerificationError
 from salus.testing import Unreliable
 from salus_verify.log import Checkpoint, stream_id

@@ -8,7 +8,7 @@ from salus import Salus
 from salus.chain import Account, connect, development_account
 from salus.chain.errors import ClocksDiffer
 from salus.chain.node import clocks
-from salus.contracts.guardians import GuardianSet
+from salus.contracts.identities.guardian_set import GuardianSet
 from salus.errors import ChainError
 from salus.terms import Effect, Rule, Terms
 from salus.testing import LyingNode, fund, local_salus

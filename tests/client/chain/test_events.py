@@ -3,9 +3,9 @@
 import pytest
 
 from salus.chain.errors import ArgumentsInvalid
-from salus.contracts.consents import ConsentGranted, ConsentRevoked
+from salus.contracts.consents.events import ConsentGranted, ConsentRevoked
 from salus.contracts.drugs.events import LotRecalled
-from salus.contracts.identities import DIDAttributeChanged
+from salus.contracts.identities.events import DIDAttributeChanged
 
 ONE, TWO = b"\1" * 32, b"\2" * 32
 

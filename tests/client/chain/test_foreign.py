@@ -22,7 +22,7 @@ from salus.chain.errors import (
 )
 from salus.chain.node.foreign import ProviderRpc
 from salus.chain.node.rpc import HttpRpc
-from salus.contracts.identities import DIDAttributeChanged
+from salus.contracts.identities.events import DIDAttributeChanged
 from salus.errors import ConfigurationInvalid, CredentialError, InputError
 
 PAYER = development_account(3)

@@ -126,7 +126,7 @@ def test_a_failure_in_block_0_is_a_failure(node, client):
 
 @pytest.mark.parametrize("value", HUGE, ids=NAMES)
 def test_a_last_block_beyond_all_is_refused(node, client, value):
-    from salus.contracts.anchors import Anchored
+    from salus.contracts.anchors.events import Anchored
 
     contract = client.chain.contract("AnchorRegistry")
     node.lie("eth_blockNumber", says(value))

@@ -15,7 +15,7 @@ from salus.chain.sending.errors import (
     TransactionPending,
     TransactionUnknown,
 )
-from salus.contracts.identities import DIDAttributeChanged
+from salus.contracts.identities.events import DIDAttributeChanged
 from salus.testing import LyingNode, lies
 from salus_verify.log import Checkpoint
 

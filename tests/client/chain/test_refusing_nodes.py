@@ -9,7 +9,7 @@ from salus.chain import Account, connect, development_account
 from salus.chain.errors import ChainUnreachable, NodeRefused
 from salus.chain.sending.acts import TransactionRequest
 from salus.chain.sending.errors import NonceConflict, TransactionDropped, TransactionUnknown
-from salus.contracts.identities import DIDAttributeChanged
+from salus.contracts.identities.events import DIDAttributeChanged
 from salus.contracts.reverts import RevertedWithoutReason
 from salus.testing import LyingNode, fund, lies, local_salus
 

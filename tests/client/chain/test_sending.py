@@ -14,8 +14,10 @@ from salus.chain.sending.errors import (
     TransactionPending,
     TransactionUnknown,
 )
-from salus.contracts.anchors import Anchored, HeadMoved
-from salus.contracts.identities import DIDAttributeChanged, IdentityZeroOwner
+from salus.contracts.anchors.errors import HeadMoved
+from salus.contracts.anchors.events import Anchored
+from salus.contracts.identities.errors import IdentityZeroOwner
+from salus.contracts.identities.events import DIDAttributeChanged
 from salus.contracts.reverts import OutOfGas, RevertedWithoutReason
 from salus.contracts.signed_acts import NotController
 

@@ -16,8 +16,8 @@ from salus.chain.errors import (
 from salus.chain.node.answers import RpcFailure
 from salus.chain.signing.verifying import signer_identity
 from salus.contracts import artifacts
-from salus.contracts.anchors import HeadMoved
-from salus.contracts.consents import ConsentRevoked
+from salus.contracts.anchors.errors import HeadMoved
+from salus.contracts.consents.events import ConsentRevoked
 from salus.contracts.signed_acts import SignatureExpired, SignatureInvalid
 from salus.errors import CredentialError, InputError
 

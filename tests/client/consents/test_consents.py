@@ -11,12 +11,12 @@ from salus import Salus
 from salus.chain import Account, PasskeySigner
 from salus.consents.checks import Strength
 from salus.consents.errors import ConsentNotInForce
-from salus.contracts.consents import (
+from salus.contracts.consents.errors import (
     ConsentAlreadyGranted,
     ConsentAlreadyRevoked,
     ConsentEpochMoved,
-    ConsentGranted,
 )
+from salus.contracts.consents.events import ConsentGranted
 from salus.contracts.signed_acts import NotController, SignatureExpired, SignatureInvalid
 from salus.errors import InputError
 from salus.identities import add_delegate

@@ -12,7 +12,7 @@ from salus.chain import Account, Chain, development_account
 from salus.consents.documents import Presented, SignedConsent
 from salus.consents.errors import ConsentNotInForce, HandlersFailed
 from salus.consents.searching import StoredConsent
-from salus.contracts.consents import ConsentAlreadyRevoked
+from salus.contracts.consents.errors import ConsentAlreadyRevoked
 from salus.primitives.errors import InvalidArgument
 from salus.primitives.fence import FeatureFailed
 from salus.testing import fund

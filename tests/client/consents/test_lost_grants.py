@@ -14,7 +14,7 @@ from salus.chain.errors import SignerNotInControl
 from salus.chain.sending.errors import TransactionRefused, TransactionUnknown
 from salus.consents.documents import BatchedConsent, Consent
 from salus.consents.errors import ConsentNotInForce
-from salus.contracts.consents import ConsentAlreadyGranted
+from salus.contracts.consents.errors import ConsentAlreadyGranted
 from salus.errors import SalusError
 from salus.identities.changes import add_delegate
 from salus.records import consulting

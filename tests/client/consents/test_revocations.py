@@ -14,7 +14,7 @@ from salus import Salus
 from salus.chain import Account, Chain, PasskeySigner, development_account
 from salus.consents.errors import ConsentNotInForce, RevocationNotValid
 from salus.consents.revocations import SignedRevocation
-from salus.contracts.consents import ConsentAlreadyRevoked
+from salus.contracts.consents.errors import ConsentAlreadyRevoked
 from salus.contracts.signed_acts import NotController, SignatureInvalid
 from salus.errors import InputError
 from salus.identities import add_delegate

@@ -6,7 +6,7 @@ import pytest
 
 from salus import Salus
 from salus.chain import Account
-from salus.contracts.consents import (
+from salus.contracts.consents.errors import (
     BreakGlassAlreadyJustified,
     BreakGlassAlreadyOpen,
     BreakGlassNotEmergencyClinician,

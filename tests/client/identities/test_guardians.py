@@ -8,8 +8,8 @@ import pytest
 
 from salus import Salus
 from salus.chain import Account
-from salus.contracts.guardians import GuardianSet
-from salus.contracts.identities import GuardianRefused
+from salus.contracts.identities.errors import GuardianRefused
+from salus.contracts.identities.guardian_set import GuardianSet
 from salus.errors import InputError
 from salus.primitives.address import ZERO_ADDRESS
 

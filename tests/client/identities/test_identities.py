@@ -9,12 +9,12 @@ import pytest
 from salus import Salus
 from salus.chain import Account, Chain, PasskeySigner
 from salus.chain.registry_client import RegistryClient
-from salus.contracts.identities import (
-    DIDOwnerChanged,
+from salus.contracts.identities.errors import (
     IdentityDeactivated,
     IdentityInvalidNonce,
     IdentityNoChanges,
 )
+from salus.contracts.identities.events import DIDOwnerChanged
 from salus.contracts.signed_acts import NotController, SignatureExpired
 from salus.errors import CredentialError, InputError
 from salus.identities import add_delegate, revoke_attribute, revoke_delegate, set_attribute

@@ -11,8 +11,7 @@ import pytest
 
 from salus import Salus
 from salus.chain import Account
-from salus.contracts.guardians import GuardianSet
-from salus.contracts.identities import (
+from salus.contracts.identities.errors import (
     GuardiansMismatch,
     GuardiansNotScheduled,
     RecoveryBelowThreshold,
@@ -21,6 +20,7 @@ from salus.contracts.identities import (
     RecoveryPending,
     RecoveryUnanimous,
 )
+from salus.contracts.identities.guardian_set import GuardianSet
 from salus.errors import InputError
 from salus.identities import RecoveryApproval
 from salus.testing import advance, local_salus

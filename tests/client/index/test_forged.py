@@ -11,7 +11,7 @@ import pytest
 from tests.client.index.conftest import answers, read, told_by_index, told_by_node
 
 from salus.chain import Chain
-from salus.contracts.consents import ConsentRevoked
+from salus.contracts.consents.events import ConsentRevoked
 from salus.index import Index
 from salus.index.errors import IndexOfAnotherChain, IndexUnreadable
 

@@ -13,7 +13,7 @@ from tests.client.index.conftest import PATIENT, read
 import salus
 from salus import Salus
 from salus.chain import Chain, connect
-from salus.contracts.consents import ConsentRevoked
+from salus.contracts.consents.events import ConsentRevoked
 from salus.index import Index
 from salus.index.errors import IndexMissing, IndexOfAnotherChain, IndexUnreadable
 from salus.testing import LyingNode, local_salus

@@ -15,7 +15,7 @@ from salus.chain.sending.errors import (
     TransactionPending,
     TransactionRefused,
 )
-from salus.contracts.identities import IdentityZeroOwner
+from salus.contracts.identities.errors import IdentityZeroOwner
 from salus.errors import InputError
 from salus.outbox import State
 from salus.outbox.errors import EntryDiffers

@@ -13,7 +13,7 @@ from tests.support.exchange import Exchange
 from salus import Salus
 from salus.chain import Account, Chain, development_account
 from salus.chain.errors import ChainUnreachable
-from salus.contracts.anchors import HeadMoved
+from salus.contracts.anchors.errors import HeadMoved
 from salus.errors import SalusError
 from salus.fhir.errors import AnotherPatient
 from salus.fhir.patient import Patients

@@ -14,8 +14,8 @@ from salus.chain.node.answers import RpcFailure
 from salus.chain.sending.errors import TransactionUnknown
 from salus.consents import Consents
 from salus.consents.errors import ConsentNotInForce
-from salus.contracts.consents import AllConsentsRevoked
-from salus.contracts.identities import DIDAttributeChanged, DIDDelegateChanged
+from salus.contracts.consents.events import AllConsentsRevoked
+from salus.contracts.identities.events import DIDAttributeChanged, DIDDelegateChanged
 from salus.contracts.signed_acts import NotController
 from salus.errors import InputError, SalusError
 from salus.identities import add_delegate, set_attribute

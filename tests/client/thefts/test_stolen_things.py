@@ -13,7 +13,7 @@ from salus import Salus
 from salus.anchors.store import LogStore
 from salus.chain import Account, Chain, development_account
 from salus.consents.errors import ConsentNotInForce
-from salus.contracts.guardians import GuardianSet
+from salus.contracts.identities.guardian_set import GuardianSet
 from salus.errors import CredentialError, SalusError
 from salus.testing import advance, fund, local_salus, people
 from salus.vault import IdentityKeys, Vault

@@ -197,7 +197,7 @@ def test_a_log_that_was_not_asked_for_is_refused(wrong):
 
 def test_a_log_of_our_event_that_lacks_a_member_is_refused():
     from salus.chain.abi.catalogue import event_topic
-    from salus.contracts.consents import ConsentRevoked
+    from salus.contracts.consents.events import ConsentRevoked
 
     topic, _ = event_topic(ConsentRevoked)
     for name in ("transactionHash", "logIndex", "data"):

@@ -10,7 +10,7 @@ from salus.chain.node.answers import RpcFailure, reply
 from salus.chain.node.tester import raw_revert
 from salus.chain.sending.errors import InsufficientFunds, NonceConflict, TransactionRefused
 from salus.chain.sending.refusals import is_known, named_failure, named_refusal
-from salus.contracts.consents import ConsentEpochMoved
+from salus.contracts.consents.errors import ConsentEpochMoved
 from salus.contracts.reverts import (
     Panicked,
     RevertedUnknown,

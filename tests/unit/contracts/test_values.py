@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from salus.contracts.drugs.values import Lot, Reason, Shipment
-from salus.contracts.guardians import GuardianSet
+from salus.contracts.identities.guardian_set import GuardianSet
 from salus.errors import InputError, InvalidValue
 from salus.primitives.address import checked_address
 from salus.primitives.roles import Role

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from salus.contracts.guardians import GuardianSet
+from salus.contracts.identities.guardian_set import GuardianSet
 from salus.errors import InputError
 from salus.identities import RecoveryApproval, read_guardians, write_guardians
 from salus.identities.errors import MalformedApproval, MalformedGuardians

@@ -18,7 +18,7 @@ import salus
 from salus.chain import Account, connect, development_account
 from salus.chain.deploying.deploy import deploy
 from salus.chain.node.local import local_node
-from salus.contracts.guardians import GuardianSet
+from salus.contracts.identities.guardian_set import GuardianSet
 from salus.drugs.documents.lot_manifest import LotManifest
 from salus.gs1.fields import LotNumber
 from salus.gs1.identification_keys import Gln, Gtin

@@ -1,7 +1,7 @@
 """Logs as events.
 
 Example:
-    >>> from salus.contracts.consents import ConsentRevoked
+    >>> from salus.contracts.consents.events import ConsentRevoked
     >>> [topic and topic[:10] for topic in topics(ConsentRevoked, {"consent_id": bytes(32)})][1:]
     [None, '0x00000000']
 """

@@ -5,7 +5,7 @@ knows how to refuse it.
 
 Example:
     >>> from salus.chain.abi.catalogue import event_topic
-    >>> from salus.contracts.consents import AllConsentsRevoked
+    >>> from salus.contracts.consents.events import AllConsentsRevoked
     >>> _, described = event_topic(AllConsentsRevoked)
     >>> len(read_words(described, [bytes(32)], bytes(32)))
     2

@@ -1,16 +1,11 @@
-"""`IdentityRegistry`: changes, guardians and recoveries, its events and its errors."""
+"""Errors of `IdentityRegistry`."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
-from salus.contracts.event import Event
 from salus.contracts.reverts import NamedRevert
-from salus.contracts.spec import OPENZEPPELIN, SIGNED_ACTS, ContractSpec
 from salus.errors import InputError
-from salus.primitives.address import Address
-from salus.primitives.values import typed
 
 
 class IdentityDeactivated(NamedRevert):
@@ -155,133 +150,3 @@ class GuardianRefused(InputError):
     def __init__(self, *, guardian: str, reason: str) -> None:
         self.guardian, self.reason = guardian, reason
         super().__init__(f"{guardian} is refused as a guardian: {reason}; nothing was changed")
-
-
-@dataclass(frozen=True, slots=True)
-class DIDAttributeChanged(Event):
-    """An attribute holds until ``valid_to``, Unix seconds; a past time ends it (ERC-1056)."""
-
-    identity: str
-    name: bytes
-    value: bytes
-    valid_to: int
-    previous_change: int
-
-
-@dataclass(frozen=True, slots=True)
-class DIDDelegateChanged(Event):
-    """A delegate may act until ``valid_to``, Unix seconds; a past time ends it (ERC-1056)."""
-
-    identity: str
-    delegate_type: bytes
-    delegate: str
-    valid_to: int
-    previous_change: int
-
-
-@dataclass(frozen=True, slots=True)
-class DIDOwnerChanged(Event):
-    """An identity was handed to another owner; zero: deactivated (ERC-1056)."""
-
-    identity: str
-    owner: str
-    previous_change: int
-
-
-@dataclass(frozen=True, slots=True)
-class GuardiansCancelled(Event):
-    """A scheduled change of guardians was dropped."""
-
-    effective_at: int
-    identity: str
-    commitment: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class GuardiansScheduled(Event):
-    """New guardians were committed to, in force from ``effective_at``, Unix seconds."""
-
-    effective_at: int
-    identity: str
-    commitment: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class RecoveryExecuted(Event):
-    """A recovery was completed: the new owner controls the identity."""
-
-    ready_at: int
-    identity: str
-    new_owner: str
-
-
-@dataclass(frozen=True, slots=True)
-class RecoveryProposed(Event):
-    """Guardians proposed a new owner, who takes over from ``ready_at``, Unix seconds."""
-
-    ready_at: int
-    identity: str
-    new_owner: str
-    unanimous: bool
-
-
-@dataclass(frozen=True, slots=True)
-class RecoveryVetoed(Event):
-    """The owner ended a recovery."""
-
-    ready_at: int
-    identity: str
-    new_owner: str
-
-
-@dataclass(frozen=True, slots=True)
-@typed
-class Recovery:
-    """A recovery that waits; ``ready_at`` is zero when there is none.
-
-    Attributes:
-        new_owner: Who will own the identity.
-        ready_at: When it can be executed, Unix seconds.
-        unanimous: Whether all guardians approved: it cannot be vetoed.
-        round: What the next approvals by fewer than all guardians sign.
-        unanimous_round: What the next approvals by all guardians sign.
-    """
-
-    new_owner: Address
-    ready_at: int
-    unanimous: bool
-    round: int
-    unanimous_round: int
-
-
-@dataclass(frozen=True, slots=True)
-@typed
-class GuardiansChange:
-    """A change of guardians that waits: whoever did not make it has until then to recover.
-
-    Attributes:
-        commitment: To the guardians that come, 32 bytes; None where it leaves the identity without.
-        effective_at: When they replace those in force, Unix seconds; while a recovery is pending
-            nothing replaces those that proposed it.
-    """
-
-    commitment: bytes | None
-    effective_at: int
-
-
-SPEC = ContractSpec(
-    "IdentityRegistry",
-    modules=(__name__, SIGNED_ACTS, OPENZEPPELIN),
-    given_as="identities",
-    signed=(
-        "ChangeOwner(address identity,address newOwner,uint256 nonce,uint256 deadline)",
-        "Deactivate(address identity,uint256 nonce,uint256 deadline)",
-        "ApplyChanges(address identity,Change[] changes,uint256 nonce,uint256 deadline)"
-        "Change(uint8 kind,bytes32 name,address delegate,bytes value,uint256 validity)",
-        "ScheduleGuardians(address identity,bytes32 commitment,uint256 nonce,uint256 deadline)",
-        "CancelGuardians(address identity,bytes32 commitment,uint256 nonce,uint256 deadline)",
-        "VetoRecovery(address identity,address newOwner,uint256 nonce,uint256 deadline)",
-        "ApproveRecovery(address identity,address newOwner,bytes32 guardians,bool unanimous,"
-        "uint256 round,uint256 deadline)",
-    ),
-)

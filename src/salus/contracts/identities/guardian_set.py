@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from salus.contracts.identities import GuardianRefused
+from salus.contracts.identities.errors import GuardianRefused
 from salus.errors import InputError
 from salus.primitives.address import Address, checked_address, lower_case
 from salus.primitives.arguments import typed_arguments

@@ -1,21 +1,15 @@
-"""Errors of `AccreditationRegistry`, `ConsentRegistry` and `AnchorRegistry`.
+"""Errors of `AccreditationRegistry`.
 
 Example:
-    >>> from salus.contracts.anchors import AnchorNotGrowing
-    >>> print(AnchorNotGrowing(last_size=3, size=3))
-    the stream has 3 leaves, a checkpoint of 3 does not extend it: append leaves, then anchor
+    >>> print(AccreditationZeroSubject())
+    address zero cannot be accredited: name the subject's identity
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
-from salus.contracts.event import Event
 from salus.contracts.reverts import NamedRevert
-from salus.contracts.spec import OPENZEPPELIN, SIGNED_ACTS, ContractSpec
-from salus.primitives.address import Address
-from salus.primitives.values import typed
 
 
 class AccreditorNotEffective(NamedRevert):
@@ -83,60 +77,3 @@ class AccreditationVoidInFuture(NamedRevert):
         " past time, or zero to void none"
     )
     void_from: int
-
-
-@dataclass(frozen=True, slots=True)
-class AccreditationRevoked(Event):
-    """An accreditation was ended at once."""
-
-    subject: str
-    role: int
-    by: str
-    reason_digest: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Accredited(Event):
-    """An accreditor vouched for a subject until ``valid_until``, Unix seconds."""
-
-    subject: str
-    role: int
-    accreditor: str
-    valid_until: int
-    evidence_digest: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class AccreditorNamed(Event):
-    """Governance named an accreditor, who may act from ``effective_at``, Unix seconds."""
-
-    role: int
-    accreditor: str
-    effective_at: int
-
-
-@dataclass(frozen=True, slots=True)
-class AccreditorRemoved(Event):
-    """Governance removed an accreditor and voided what it gave from ``void_from`` on."""
-
-    role: int
-    accreditor: str
-    void_from: int
-
-
-@dataclass(frozen=True, slots=True)
-@typed
-class Accreditation:
-    """Who vouched for a subject's role, from when until when (Unix seconds)."""
-
-    accreditor: Address
-    issued_at: int
-    valid_until: int
-
-
-SPEC = ContractSpec(
-    "AccreditationRegistry",
-    modules=(__name__, SIGNED_ACTS, OPENZEPPELIN),
-    given_as="accreditations",
-    needs=("IdentityRegistry",),
-)

@@ -1,14 +1,10 @@
-"""`ConsentRegistry`: consents and break-glass windows, events and errors."""
+"""Errors of `ConsentRegistry`."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
-from salus.contracts.event import Event
 from salus.contracts.reverts import NamedRevert
-from salus.contracts.spec import OPENZEPPELIN, SIGNED_ACTS, ContractSpec
-from salus.primitives.values import typed
 
 
 class ConsentAlreadyGranted(NamedRevert):
@@ -127,98 +123,3 @@ class BreakGlassWindowMoved(NamedRevert):
     )
     last_window: bytes
     given: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class AllConsentsRevoked(Event):
-    """Every consent of a patient ended; new ones are made for ``epoch``."""
-
-    patient: str
-    epoch: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class BreakGlassJustified(Event):
-    """A clinician justified a window, in time or late."""
-
-    window_id: bytes
-    clinician: str
-    justification: bytes
-    late: bool
-
-
-@dataclass(frozen=True, slots=True)
-class BreakGlassOpened(Event):
-    """A clinician opened a window on a patient until ``ends_at``, Unix seconds."""
-
-    patient: str
-    clinician: str
-    window_id: bytes
-    ends_at: int
-    reason: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class BreakGlassOptOutSet(Event):
-    """A patient refused break-glass, or allowed it again."""
-
-    patient: str
-    opted_out: bool
-    revision: int
-
-
-@dataclass(frozen=True, slots=True)
-class ConsentGranted(Event):
-    """A consent was registered."""
-
-    patient: str
-    consent_id: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class ConsentRevoked(Event):
-    """A consent was ended, permanently."""
-
-    patient: str
-    consent_id: bytes
-
-
-@dataclass(frozen=True, slots=True)
-@typed
-class ConsentStatus:
-    """When a consent was granted and revoked (Unix seconds; 0: never), and if it is active."""
-
-    granted_at: int
-    revoked_at: int
-    active: bool
-
-
-@dataclass(frozen=True, slots=True)
-@typed
-class BreakGlassWindow:
-    """An emergency window's times, in Unix seconds; ``justified_at`` is zero until it is."""
-
-    opened_at: int
-    ends_at: int
-    justified_at: int
-    justify_by: int
-
-
-SPEC = ContractSpec(
-    "ConsentRegistry",
-    modules=(__name__, SIGNED_ACTS, OPENZEPPELIN),
-    given_as="consents",
-    needs=("IdentityRegistry", "AccreditationRegistry"),
-    signed=(
-        "GrantConsent(Consent consent,uint256 deadline)"
-        "Consent(address patient,bytes32 epoch,Particulars particulars)"
-        "Particulars(address grantee,bytes32 termsDigest,bytes32 salt)",
-        "RevokeConsent(address patient,bytes32 consentId,uint256 deadline)",
-        "RevokeAllConsents(address patient,bytes32 epoch,bytes32 salt,uint256 deadline)",
-        "OpenBreakGlass(address clinician,address patient,bytes32 reason,bytes32 lastWindow,"
-        "uint256 deadline)",
-        "JustifyBreakGlass(address clinician,bytes32 windowId,bytes32 justification,"
-        "uint256 deadline)",
-        "SetBreakGlassOptOut(address patient,bool optedOut,uint256 revision,uint256 deadline)",
-    ),
-)

@@ -1,13 +1,15 @@
-"""`AnchorRegistry`: checkpoints, its event and its errors."""
+"""Errors of `AnchorRegistry`.
+
+Example:
+    >>> print(AnchorNotGrowing(last_size=3, size=3))
+    the stream has 3 leaves, a checkpoint of 3 does not extend it: append leaves, then anchor
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
-from salus.contracts.event import Event
 from salus.contracts.reverts import NamedRevert
-from salus.contracts.spec import OPENZEPPELIN, SIGNED_ACTS, ContractSpec
 
 
 class AnchorTooLarge(NamedRevert):
@@ -46,27 +48,3 @@ class AnchorZeroRoot(NamedRevert):
     """A checkpoint needs its root."""
 
     message: ClassVar[str] = "no log has the root zero: give the Merkle root of the stream's leaves"
-
-
-@dataclass(frozen=True, slots=True)
-class Anchored(Event):
-    """A stream moved from checkpoint ``parent`` to one of ``size`` leaves."""
-
-    issuer: str
-    stream: bytes
-    checkpoint_id: bytes
-    parent: bytes
-    root: bytes
-    size: int
-
-
-SPEC = ContractSpec(
-    "AnchorRegistry",
-    modules=(__name__, SIGNED_ACTS, OPENZEPPELIN),
-    given_as="anchors",
-    needs=("IdentityRegistry",),
-    signed=(
-        "Anchor(address issuer,bytes32 stream,bytes32 last,uint64 size,bytes32 root,"
-        "uint256 deadline)",
-    ),
-)
