@@ -106,6 +106,7 @@ class Chain:
         )
         self._clock = Clock(lambda: self.block().timestamp, is_local=self.is_local, url=rpc.url)
         self._deployment = deployment
+        self._ours: tuple[Deployment, frozenset[bytes]] | None = None
         self.listing = EventListing(rpc)
         self._contracts: dict[str, Contract] = {}
 
@@ -293,13 +294,12 @@ class Chain:
         Returns:
             The transaction.
         """
-        known = self._deployment.addresses() if self._deployment else set()
-        ours = {octets_of(each) for each in known}
+        ours, its = self._addresses(), octets_of(mined.hash)
         logs = (
             decode_log(log)
             for log in mined.logs
             if address_of(member(log, "address")) in ours
-            and octets(member(log, "transactionHash")) == octets(mined.hash)
+            and octets(member(log, "transactionHash")) == its
         )
         return Transaction(
             mined.hash,
@@ -308,6 +308,15 @@ class Chain:
             mined.effective_gas_price,
             tuple(event for event in logs if event is not None),
         )
+
+    def _addresses(self) -> frozenset[bytes]:
+        """Where the contracts stand, as far as it is known."""
+        if self._deployment is None:
+            return frozenset()
+        if self._ours is None or self._ours[0] is not self._deployment:
+            found = frozenset(map(octets_of, self._deployment.addresses()))
+            self._ours = (self._deployment, found)
+        return self._ours[1]
 
     def close(self) -> None:
         """Close the connection; asking it afterwards raises `ConnectionClosed`."""

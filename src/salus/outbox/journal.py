@@ -129,10 +129,11 @@ class OutboxJournal:
         if not mined:
             return
 
-        def change(db: sqlite3.Connection) -> Iterator[int | None]:
+        def change(db: sqlite3.Connection) -> Iterable[int | None]:
+            if not self.confirmations:
+                return noting.close_all_mined(db, mined)
             noting.note_mined(db, mined)
-            for each in () if self.confirmations else mined:
-                yield noting.close_mined(db, each)
+            return ()
 
         self._close(change)
 

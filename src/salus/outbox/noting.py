@@ -32,6 +32,10 @@ _MARK_REPLACEMENT = (
     "UPDATE attempts SET refused = 1 WHERE hash = ? AND rowid >"
     " (SELECT min(rowid) FROM attempts AS first WHERE first.entry = attempts.entry)"
 )
+_DONE_UNNAMED = (
+    "SELECT entry, hash FROM attempts JOIN entries ON entry = id"
+    " WHERE hash = ? AND NOT withdraws AND name = ''"
+)
 _ENDED_WELL = "UPDATE entries SET seen = 1 WHERE id = ? AND error IS NULL"
 
 
@@ -51,8 +55,18 @@ def note_mined(db: sqlite3.Connection, mined: Sequence[Mined]) -> None:
     )
 
 
-def close_mined(db: sqlite3.Connection, mined: Mined) -> int | None:
+def close_all_mined(db: sqlite3.Connection, mined: Sequence[Mined]) -> list[int]:
     """Close what is mined for good; give what was forgotten, as it is done and has no name."""
+    succeeded = [(each.hash,) for each in mined if each.succeeded]
+    done = [found for one in succeeded for found in db.execute(_DONE_UNNAMED, one).fetchall()]
+    db.executemany("DELETE FROM entries WHERE id = ?", [(number,) for number, _ in done])
+    forgotten = {transaction for _, transaction in done}
+    others = [close_mined(db, each) for each in mined if each.hash not in forgotten]
+    return [number for number in (*(each for each, _ in done), *others) if number is not None]
+
+
+def close_mined(db: sqlite3.Connection, mined: Mined) -> int | None:
+    """Close one as :func:`close_all_mined` does."""
     number = number_of(db, mined.hash)
     if number is None:
         return None

@@ -15,6 +15,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from enum import Enum
 from functools import cache, partial
+from operator import is_
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 Coerce = Callable[[Any], Any]
@@ -207,9 +208,9 @@ def _sequence(hint: Any, args: Sequence[Any], *, fixed: bool) -> Coerce:
 
 def _tuple(kind: Any, coerce: Coerce, value: Any) -> tuple[Any, ...]:
     _require_list(value, f"a list of {_type_name(kind)}")
-    if type(value) is tuple and all(coerce(each) is each for each in value):
-        return value
-    return tuple(coerce(each) for each in value)
+    made = tuple([coerce(each) for each in value])
+    same = type(value) is tuple and all(map(is_, made, value))
+    return value if same else made
 
 
 def _fixed(coerced: Sequence[Coerce], value: Any) -> tuple[Any, ...]:
@@ -228,7 +229,10 @@ def _mapping(key: Coerce, item: Coerce, value: Any) -> Mapping[Any, Any]:
 def _dict(key: Coerce, item: Coerce, value: Any) -> dict[Any, Any]:
     """The caller's own, which it may change."""
     _instance(dict, value)
-    _mapping(key, item, value)
+    for name, each in value.items():
+        key(name)
+        if item is not _whatever:
+            item(each)
     return value  # type: ignore[no-any-return]
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from salus.chain.abi.catalogue import Described, events_by_topic
-from salus.chain.abi.codec import decode
+from salus.chain.abi.codec import decode, encode
 from salus.chain.abi.words import read_words
 
 EVENTS = {each.cls.__name__: each for each in events_by_topic().values()}
@@ -49,6 +49,23 @@ def test_most_events_are_read_so() -> None:
             read.add(name)
     assert {"LotCommissioned", "ConsentGranted", "Anchored", "DIDOwnerChanged"} <= read
     assert len(read) > len(EVENTS) // 2
+
+
+BYTES = st.binary(max_size=70)
+
+
+@given(words=st.lists(st.sampled_from(WORDS[:2]), min_size=12, max_size=12), value=BYTES)
+def test_bytes_are_read_as_the_decoder_reads_them(words: list[bytes], value: bytes) -> None:
+    described = EVENTS["DIDAttributeChanged"]
+    topics = sum(each.indexed for each in described.parameters)
+    others = [each for each in described.parameters if not each.indexed]
+    given = {"bytes": lambda: value, "bytes32": words.pop}
+    values = [given.get(each.kind, lambda: int.from_bytes(words.pop()))() for each in others]
+    data, indexed = encode(others, values), [bytes(32)] * topics
+    assert read_words(described, indexed, data) == decoded(described, indexed, data)
+    for odd in (data[:-32], data + bytes(32), data.replace(bytes(31), b"\1" * 31)):
+        found = read_words(described, indexed, odd)
+        assert found is None or found == decoded(described, indexed, odd)
 
 
 def test_words_too_few_or_too_many_are_left_to_the_decoder() -> None:

@@ -1,4 +1,4 @@
-"""Events whose fields are words, as most are: read without a decoder, five times as fast.
+"""Events whose fields are words and bytes, as most are: read without a decoder, five times as fast.
 
 Whatever is odd about one, a word that is too large for its type say, is left to the decoder, which
 knows how to refuse it.
@@ -33,20 +33,41 @@ def read_words(
     if described.cls not in _plans:
         _plans[described.cls] = _made(described)
     plan = _plans[described.cls]
-    if plan is None or len(indexed) != plan.indexed or len(data) != 32 * plan.others:
+    if plan is None or len(indexed) != plan.indexed or len(data) < 32 * plan.others:
         return None
-    words = [*indexed, *(data[at : at + 32] for at in range(0, len(data), 32))]
+    words = [*indexed, *[data[at : at + 32] for at in range(0, 32 * plan.others, 32)]]
     try:
-        return tuple([read(words[place]) for place, read in plan.fields])
+        end = _unpacked(words, data, plan)
+        found = tuple([read(words[place]) for place, read in plan.fields])
     except ValueError:
         return None
+    return found if end == len(data) else None
 
 
 class _WordPlan:
-    """Which word each field is, and how it is read."""
+    """Which word each field is, how it is read, and which only say where bytes are."""
 
-    def __init__(self, indexed: int, others: int, fields: list[tuple[int, Word]]) -> None:
-        self.indexed, self.others, self.fields = indexed, others, fields
+    def __init__(
+        self, indexed: int, others: int, fields: list[tuple[int, Word]], packed: list[int]
+    ) -> None:
+        self.indexed, self.others, self.fields, self.packed = indexed, others, fields, packed
+
+
+def _unpacked(words: list[bytes], data: bytes, plan: _WordPlan) -> int:
+    """Put bytes in the place of words that point to them, one behind the other; say where they end.
+
+    Solidity writes them so, filled up with zeros; anything else is the decoder's.
+    """
+    end = 32 * plan.others
+    for place in plan.packed:
+        if int.from_bytes(words[place]) != end:
+            raise ValueError("elsewhere")
+        size, start = int.from_bytes(data[end : end + 32]), end + 32
+        end = start + (size + 31) // 32 * 32
+        if end > len(data) or any(data[start + size : end]):
+            raise ValueError("cut short, or filled up with something")
+        words[place] = data[start : start + size]
+    return end
 
 
 _plans: dict[type[Any], _WordPlan | None] = {}
@@ -58,7 +79,10 @@ def _made(described: Described) -> _WordPlan | None:
     words = [*indexed, *others]
     fields = [(words.index(each), _word(each.kind)) for each in described.parameters]
     known = [(place, read) for place, read in fields if read is not None]
-    return _WordPlan(len(indexed), len(others), known) if len(known) == len(fields) else None
+    if len(known) < len(fields) or any(each.kind == "bytes" for each in indexed):
+        return None
+    packed = [place for place, each in enumerate(words) if each.kind == "bytes"]
+    return _WordPlan(len(indexed), len(others), known, packed)
 
 
 @cache
@@ -68,7 +92,8 @@ def _word(kind: str) -> Word | None:
     if uint:
         most = 1 << int(uint[1])
         return lambda word: _number(word, most)
-    return {"address": _address, "bytes32": _bytes32, "bool": _flag}.get(kind)
+    words: dict[str, Word] = {"address": _address, "bytes32": _bytes32, "bool": _flag}
+    return {**words, "bytes": bytes}.get(kind)
 
 
 def _number(word: bytes, most: int) -> int:

@@ -21,7 +21,7 @@ from salus.chain.signing.verifying import HALF_ORDER
 from salus.errors import InputError
 from salus_verify import rlp
 from salus_verify.address import checksummed
-from salus_verify.encoding import hex0x, octets_of
+from salus_verify.encoding import hex0x, keccak, octets_of
 
 _DYNAMIC = (
     "chainId",
@@ -36,7 +36,8 @@ _DYNAMIC = (
 """Fields of a transaction of type 2, in their order (EIP-1559)."""
 _LEGACY = ("nonce", "gasPrice", "gas", "to", "value", "data")
 """Those of one from before it; its chain is in the signature (EIP-155)."""
-
+_NAMES = {True: frozenset({*_DYNAMIC, "type"}), False: frozenset({*_LEGACY, "chainId"})}
+"""All that a transaction of type 2 may have, and all that an older one has."""
 
 _DATA = re.compile("0x(?:[0-9a-fA-F]{2})*")
 
@@ -72,45 +73,61 @@ def _in_python(secret: bytes) -> SignDigest:
 
 def is_plain(fields: Mapping[str, Any]) -> bool:
     """Whether :func:`signed` signs these: all its fields, each of its type, and none beside."""
-    dynamic = "maxFeePerGas" in fields
-    names = {*_DYNAMIC, "type"} if dynamic else {*_LEGACY, "chainId"}
+    names = _NAMES["maxFeePerGas" in fields]
     if not names - {"type"} <= fields.keys() <= names or fields.get("type", 2) != 2:
         return False
-    numbers, texts = names - {"to", "data", "type"}, (fields["to"], fields["data"])
-    if not all(type(fields[name]) is int and 0 <= fields[name] < 2**256 for name in numbers):
+    for name, value in fields.items():
+        if name not in ("to", "data") and not (type(value) is int and 0 <= value < 2**256):
+            return False
+    to, data = fields["to"], fields["data"]
+    if isinstance(data, str) and _DATA.fullmatch(data) is None:
         return False
-    to, data = (hex0x(each) if isinstance(each, bytes) else each for each in texts)
-    if not isinstance(to, str) or not isinstance(data, str):
-        return False
-    return _DATA.fullmatch(data) is not None and _is_checksummed(to)
+    return isinstance(data, str | bytes) and _is_checksummed(to)
 
 
-def _is_checksummed(to: str) -> bool:
-    return len(to) == 42 and _DATA.fullmatch(to) is not None and checksummed(octets_of(to)) == to
+def _is_checksummed(to: object) -> bool:
+    address = hex0x(to) if isinstance(to, bytes) else to
+    if not isinstance(address, str) or len(address) != 42:
+        return False
+    return _DATA.fullmatch(address) is not None and checksummed(octets_of(address)) == address
 
 
 def signed(fields: Mapping[str, Any], sign: SignDigest) -> bytes:
     """Sign a transaction of type 2 (EIP-1559), or one from before it for one chain (EIP-155)."""
     if "maxFeePerGas" in fields:
-        return _sign_dynamic([_plain(fields[name]) for name in _DYNAMIC], sign)
+        return _sign_dynamic(fields, sign)
     return _sign_legacy([_plain(fields[name]) for name in _LEGACY], fields["chainId"], sign)
 
 
-def _sign_dynamic(values: list[rlp.Item], sign: SignDigest) -> bytes:
-    values.append([])  # no access list
-    v, r, s = sign(_digest(b"\x02" + rlp.encode(values)))
-    return b"\x02" + rlp.encode([*values, _plain(v), _plain(r), _plain(s)])
+def _sign_dynamic(fields: Mapping[str, Any], sign: SignDigest) -> bytes:
+    values = [_number(fields[name]) for name in _DYNAMIC[:5]]
+    values += [rlp.encode(_plain(fields["to"])), _number(fields["value"])]
+    values += [rlp.encode(_plain(fields["data"])), b"\xc0"]  # no access list
+    content = b"".join(values)
+    v, r, s = sign(keccak(b"\x02" + _listed(content)))
+    return b"\x02" + _listed(content + _number(v) + _number(r) + _number(s))
+
+
+def _number(value: int) -> bytes:
+    """A number of at most 256 bits in RLP."""
+    if value < 0x80:
+        return bytes((value or 0x80,))
+    size = (value.bit_length() + 7) >> 3
+    return bytes((0x80 + size,)) + value.to_bytes(size, "big")
+
+
+def _listed(content: bytes) -> bytes:
+    """A list in RLP, of items that are in RLP already."""
+    size = len(content)
+    if size < 56:
+        return bytes((0xC0 + size,)) + content
+    length = size.to_bytes((size.bit_length() + 7) >> 3, "big")
+    return bytes((0xF7 + len(length),)) + length + content
 
 
 def _sign_legacy(values: list[rlp.Item], chain_id: int, sign: SignDigest) -> bytes:
-    v, r, s = sign(_digest(rlp.encode([*values, _plain(chain_id), b"", b""])))
+    v, r, s = sign(keccak(rlp.encode([*values, _plain(chain_id), b"", b""])))
     return rlp.encode([*values, _plain(35 + 2 * chain_id + v), _plain(r), _plain(s)])
-
-
-def _digest(content: bytes) -> bytes:
-    from eth_utils.crypto import keccak
-
-    return bytes(keccak(content))
 
 
 def require_plain(fields: Mapping[str, Any]) -> None:

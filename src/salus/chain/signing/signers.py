@@ -18,7 +18,7 @@ from salus.chain.signing.key_holders import AnyAccount, key_of
 from salus.errors import CredentialError
 from salus.primitives.address import checked_address
 from salus.primitives.arguments import typed_arguments
-from salus_verify.encoding import hex0x, octets_of
+from salus_verify.encoding import hex0x, keccak, octets_of
 
 Authorization: TypeAlias = tuple[bytes, int, bytes]
 """ERC-7913 signer bytes, deadline in Unix seconds, signature: the contracts' struct."""
@@ -202,8 +202,6 @@ class Account:
         Raises:
             CredentialError: What holds the key did not sign, or signed something else.
         """
-        from eth_utils.crypto import keccak
-
         raw = self._key.sign_transaction(transaction)
         return raw, hex0x(keccak(raw))
 
