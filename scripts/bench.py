@@ -88,6 +88,7 @@ def main() -> None:
         "transactions": partial(measure, "transactions"),
         "start": partial(measure, "start"),
         "events": partial(measure, "events"),
+        "consents": partial(measure, "consents"),
         "merkle": measure_merkle,
     }
     for name, work in parts.items():

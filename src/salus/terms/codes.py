@@ -9,9 +9,12 @@ Example:
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from salus.terms.errors import MalformedTerms, UnknownCode
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class Code(NamedTuple):
@@ -25,12 +28,16 @@ class Code(NamedTuple):
 class CodeTable:
     """A numbered table of codes, in bit order, each of them within its parent."""
 
-    __slots__ = ("_bits", "_codes", "name", "system")
+    __slots__ = ("_bits", "_codes", "_within", "name", "system")
 
     def __init__(self, name: str, system: str, codes: tuple[Code, ...]) -> None:
         self.name, self.system = name, system
         self._codes = codes
         self._bits = {row.code: bit for bit, row in enumerate(codes)}
+        self._within: dict[str, list[str]] = {row.code: [] for row in codes}
+        for row in codes:
+            for above in self.including(row.code):
+                self._within[above].append(row.code)
 
     def __contains__(self, code: object) -> bool:
         return code in self._bits
@@ -61,18 +68,26 @@ class CodeTable:
         """
         return self._codes[self.bit(code)].display
 
+    def including(self, code: str) -> tuple[str, ...]:
+        """A code and those that include it, the widest last.
+
+        Raises:
+            UnknownCode: the table does not have it.
+        """
+        row = self._codes[self.bit(code)]
+        return (code,) if row.parent is None else (code, *self.including(row.parent))
+
+    def within(self, code: str) -> Sequence[str]:
+        """A code and those that it includes."""
+        return self._within[code]
+
     def covers(self, granted: frozenset[str], code: str) -> bool:
         """Return whether a code, or one that includes it, is among those granted.
 
         Raises:
             UnknownCode: the table does not have ``code``.
         """
-        current: str | None = code
-        while current is not None:
-            if current in granted:
-                return True
-            current = self._codes[self.bit(current)].parent
-        return False
+        return any(each in granted for each in self.including(code))
 
     def overlaps(self, named: frozenset[str], code: str) -> bool:
         """Return whether a code may mean one of those named: it is covered, or it includes one.

@@ -20,30 +20,58 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
 
 from salus.primitives.arguments import typed_arguments
-from salus.primitives.roles import Role
 from salus.primitives.values import require_type
+from salus.terms.compiled import RuleVerdict, compiled
 from salus.terms.errors import InvalidTerms
-from salus.terms.match import Match, match
 from salus.terms.model import Terms
-from salus.terms.purposes import BREAK_THE_GLASS
 from salus.terms.request import Decision, Outcome, Request
 from salus.terms.vocabulary import Action, Effect, Policy
-
-if TYPE_CHECKING:
-    from salus.terms.model import Rule
 
 BREAK_GLASS_ACTIONS = frozenset({Action.ACCESS, Action.USE})
 """What a break-glass window opens: reading and using, never passing on or changing."""
 
 
-class _RuleVerdict(NamedTuple):
-    outcome: Outcome
-    rule: int | None
-    reason: str
-    residuals: tuple[bytes, ...] = ()
+class Evaluator:
+    """One consent at one block, ready to decide many requests.
+
+    Args:
+        terms: the consent's terms.
+        consent_id: the consent's id, 32 bytes.
+        block: the number of the block at which the facts of the requests were read.
+    """
+
+    __slots__ = ("_decided", "_verdict", "about")
+
+    @typed_arguments
+    def __init__(self, terms: Terms, *, consent_id: bytes, block: int) -> None:
+        self._verdict = compiled(terms).verdict
+        self.about = bytes(consent_id), block
+        self._decided: dict[RuleVerdict, Decision] = {}
+
+    def __call__(self, request: Request) -> Decision:
+        """Decide one request."""
+        verdict = self._verdict(request)
+        decision = self._decided.get(verdict)
+        if decision is None:
+            decision = self._decided[verdict] = self._made(verdict)
+        if request.break_glass_until is None:
+            return decision
+        return _with_break_glass(decision, request)
+
+    def _made(self, verdict: RuleVerdict) -> Decision:
+        consent, block = self.about
+        return Decision(
+            outcome=verdict.outcome,
+            ordinary=verdict.outcome,
+            consent_id=consent,
+            block=block,
+            rule=verdict.rule,
+            reason=verdict.reason,
+            residuals=verdict.residuals,
+            consents=(consent,),
+        )
 
 
 @typed_arguments
@@ -59,19 +87,12 @@ def evaluate(terms: Terms, request: Request, *, consent_id: bytes, block: int) -
     Returns:
         The decision. Release only what ``permits``; see ``is_conditional`` for the rest.
     """
-    require_type(terms, Terms, owner="evaluate", field="terms")
     require_type(request, Request, owner="evaluate", field="request")
-    verdict = _ordinary(terms, request)
-    decision = Decision(
-        outcome=verdict.outcome,
-        ordinary=verdict.outcome,
-        consent_id=consent_id,
-        block=block,
-        rule=verdict.rule,
-        reason=verdict.reason,
-        residuals=verdict.residuals,
-    )
-    return _with_break_glass(decision, request)
+    last: Evaluator | None = terms.memo.get("asked")
+    if last is None or last.about != (consent_id, block):
+        # Of one consent at one block many things are asked in turn.
+        last = terms.memo["asked"] = Evaluator(terms, consent_id=consent_id, block=block)
+    return last(request)
 
 
 @typed_arguments
@@ -94,7 +115,7 @@ def combine(decisions: Sequence[Decision]) -> Decision:
     """Merge the decisions of several consents on one request at one block: a deny overrides.
 
     Begin with :func:`without_consent` where there may be none. The prevailing decision is returned
-    as its own consent gave it.
+    as its own consent gave it, and names all that were asked.
 
     Raises:
         InvalidTerms: There are no decisions, or they were taken at different blocks.
@@ -103,7 +124,9 @@ def combine(decisions: Sequence[Decision]) -> Decision:
         raise InvalidTerms(field="decisions", problem="are missing; begin with without_consent(…)")
     if len({decision.block for decision in decisions}) > 1:
         raise InvalidTerms(field="decisions", problem="were taken at different blocks")
-    return min(decisions, key=lambda decision: _PRECEDENCE.index(decision.ordinary))
+    prevailing = min(decisions, key=lambda decision: _PRECEDENCE.index(decision.ordinary))
+    asked = dict.fromkeys(consent for each in decisions for consent in each.consents)
+    return replace(prevailing, consents=tuple(asked))
 
 
 @typed_arguments
@@ -139,85 +162,3 @@ def _with_break_glass(decision: Decision, request: Request) -> Decision:
         reason = f"break-glass window over: {decision.reason}"
         return replace(decision, outcome=Outcome.BREAK_GLASS, reason=reason)
     return decision
-
-
-# What several rules of one consent say together: the strictest. Of none of them a deny is made, but
-# where nothing surely applies, nothing is given either.
-_STRICTNESS = (
-    Outcome.DENY,
-    Outcome.NOT_APPLICABLE,
-    Outcome.PERMIT_WITH_RESIDUAL,
-    Outcome.PERMIT,
-)
-
-
-def _ordinary(terms: Terms, request: Request) -> _RuleVerdict:
-    validity = terms.base.validity
-    if validity is not None and not validity.contains(request.at):
-        return _RuleVerdict(Outcome.NOT_APPLICABLE, None, "outside the consent's validity")
-    return min(_heard(terms, request), key=lambda verdict: _STRICTNESS.index(verdict.outcome))
-
-
-def _heard(terms: Terms, request: Request) -> list[_RuleVerdict]:
-    """What may apply, but for rules of which an exception surely does."""
-    heard: list[_RuleVerdict] = []
-    overruled: set[int] = set()
-    surely = False
-    for position in reversed(range(len(terms.rules))):  # exceptions before what they are within
-        if position in overruled or not _is_valid(terms, position, request):
-            continue
-        how = match(terms, position, request)
-        if not how:
-            continue
-        verdict = _verdict_of(terms, position, request)
-        if how is Match.SURE:
-            surely = True
-            overruled.update(terms.lineage(position)[1:])
-        if how is Match.SURE or verdict.outcome is not Outcome.PERMIT:
-            heard.append(verdict)
-    return heard if surely else [*heard, _verdict_of_policy(terms.policy, request)]
-
-
-def _is_valid(terms: Terms, position: int, request: Request) -> bool:
-    validities = (terms.rules[above].validity for above in terms.lineage(position))
-    return all(validity is None or validity.contains(request.at) for validity in validities)
-
-
-def _verdict_of(terms: Terms, position: int, request: Request) -> _RuleVerdict:
-    rule = terms.rules[position]
-    name = f"exception {position}" if position else "the base rule"
-    if rule.effect is Effect.DENY:
-        return _RuleVerdict(Outcome.DENY, position, f"{name} denies")
-    lineage = [terms.rules[above] for above in terms.lineage(position)]
-    broken = _broken_flag(rule, lineage, request)
-    if broken:
-        return _RuleVerdict(Outcome.DENY, position, f"{name} permits, but {broken}")
-    residuals = tuple(above.residual for above in lineage if above.residual is not None)
-    if residuals:
-        reason = f"{name} permits, if the conditions in words are met"
-        return _RuleVerdict(Outcome.PERMIT_WITH_RESIDUAL, position, reason, residuals)
-    return _RuleVerdict(Outcome.PERMIT, position, f"{name} permits")
-
-
-def _broken_flag(rule: Rule, lineage: list[Rule], request: Request) -> str | None:
-    if Role.PAYER in request.recipient.roles and any(above.never_to_payer for above in lineage):
-        return "never to a payer"
-    if request.remunerated and not rule.remuneration:
-        return "not against payment"
-    if request.hops > rule.redisclosure_depth:
-        return f"passing on is limited to {rule.redisclosure_depth}"
-    return None
-
-
-def _verdict_of_policy(policy: Policy, request: Request) -> _RuleVerdict:
-    if policy is Policy.NONE:
-        return _RuleVerdict(Outcome.NOT_APPLICABLE, None, "no rule matches")
-    if policy is Policy.DENY:
-        return _RuleVerdict(Outcome.DENY, None, "the overarching policy denies")
-    # A policy carries no flags, so what flags would have to allow it does not.
-    is_plain = not request.remunerated and not request.hops and request.purpose != BREAK_THE_GLASS
-    if not is_plain:
-        return _RuleVerdict(
-            Outcome.DENY, None, "the overarching policy permits plain requests only"
-        )
-    return _RuleVerdict(Outcome.PERMIT, None, "the overarching policy permits")

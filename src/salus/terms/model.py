@@ -119,6 +119,8 @@ class Terms:
     # Every request walks these: worked out once.
     _lineages: tuple[tuple[int, ...], ...] = field(init=False, repr=False, compare=False)
     _complete: tuple[Rule, ...] = field(init=False, repr=False, compare=False)
+    memo: dict[str, Any] = field(init=False, repr=False, compare=False)
+    """What was worked out of them, and is no part of the value."""
 
     def __post_init__(self) -> None:
         if self.base.parent:
@@ -137,6 +139,7 @@ class Terms:
             complete.append(_inherit(rule, complete[rule.parent]))
         object.__setattr__(self, "_lineages", tuple(lineages))
         object.__setattr__(self, "_complete", tuple(complete))
+        object.__setattr__(self, "memo", {})
         if self.policy is Policy.PERMIT and self.base.effect is Effect.PERMIT:
             raise InvalidTerms(
                 field="policy", problem="permits what the permitting base rule leaves out"

@@ -33,11 +33,13 @@ class Party:
         address: the identity's address; None where it has none.
         roles: the roles it is accredited for at the block of the decision.
         references: FHIR references and DIDs that mean it.
+        perhaps: further ones that may mean it: a permit does not count them, a deny does.
     """
 
     address: Address | None = None
     roles: frozenset[Role] = frozenset()
     references: frozenset[str] = frozenset()
+    perhaps: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +130,7 @@ class Decision:
         rule: the position of the rule that decided (0 is the base); None where none did.
         reason: what decided, in a few words without health data.
         residuals: digests of the conditions that must still be read, 32 bytes each.
+        consents: every consent that was asked, 32 bytes each: the decision rests on all of them.
     """
 
     outcome: Outcome
@@ -137,6 +140,7 @@ class Decision:
     rule: int | None
     reason: str
     residuals: tuple[bytes, ...] = ()
+    consents: tuple[bytes, ...] = ()
 
     @property
     def permits(self) -> bool:

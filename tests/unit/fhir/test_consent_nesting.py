@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
+from tests.support.plain_terms import Match, match
 from tests.support.terms_strategies import requests, terms
 
 from salus.fhir import from_fhir, to_fhir
 from salus.fhir.consent import ConsentReading
 from salus.fhir.consent_nesting import beyond
 from salus.terms import Action, Effect, Outcome, Request, ResourceFacts, Rule, Terms, evaluate
-from salus.terms.match import Match, match
 
 HL7 = "http://terminology.hl7.org/CodeSystem"
 

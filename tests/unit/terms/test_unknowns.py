@@ -11,11 +11,12 @@ from random import Random
 
 import pytest
 from tests.support.campaigns import amount
+from tests.support.plain_terms import Match, match
+from tests.support.terms_dice import CLINIC, DAY, JANUARY, WORDS, a_period, a_request, any_terms
 
 from salus.primitives.roles import Role
 from salus.terms import (
     Action,
-    Actor,
     Confidentiality,
     Effect,
     Outcome,
@@ -28,94 +29,19 @@ from salus.terms import (
     evaluate,
 )
 from salus.terms.evaluation import may_deny
-from salus.terms.match import Match, match
 from salus.terms.request import Decision
 from salus.terms.sensitivities import ANY_SENSITIVITY, SENSITIVITIES
-from salus.terms.vocabulary import Part, Policy
 
 TERMS = amount(36_000, sample=4_000)
-JANUARY, YEAR_END, DAY = 1_767_225_600, 1_798_761_600, 86_400
-YEAR = Period(start=JANUARY, end=YEAR_END)
 NARROWER = {
     "Observation": ("Observation.laboratory", "Observation.vital-signs"),
     "SPI": ("PSY", "SUD"),
     ANY_SENSITIVITY: ("PSY", "HIV", "SUD", "SEX"),
 }
-ROLES = (Role.PAYER, Role.PHARMACY, Role.HOSPITAL)
-CLINIC, HOSPITAL = "0x" + "a" * 40, "0x" + "b" * 40
-WORDS = bytes(range(32))
 
 
 def decided(terms: Terms, request: Request) -> Decision:
     return evaluate(terms, request, consent_id=bytes(32), block=1)
-
-
-def some(dice: Random, codes: tuple[str, ...], chance: float = 0.35) -> frozenset[str]:
-    many = (1 if dice.random() < 0.7 else 2) if dice.random() < chance else 0
-    return frozenset(dice.sample(codes, many))
-
-
-def a_period(dice: Random) -> Period:
-    start = JANUARY + dice.randrange(-100, 300) * DAY
-    end = start + dice.randrange(1, 200) * DAY
-    side = dice.random()
-    return Period(start=None if side < 0.2 else start, end=None if side > 0.8 else end)
-
-
-def some_actors(dice: Random) -> frozenset[Actor]:
-    kinds = (
-        lambda part: Actor.address(CLINIC, part),
-        lambda part: Actor.role(dice.choice(ROLES), part),
-        lambda part: Actor.reference("Practitioner/1", part),
-    )
-    many = dice.choice((0, 0, 0, 1, 2))
-    return frozenset(dice.choice(kinds)(dice.choice(tuple(Part))) for _ in range(many))
-
-
-def a_rule(dice: Random, parent: int = 0) -> Rule:
-    permits = dice.random() < 0.6
-    return Rule(
-        effect=Effect.PERMIT if permits else Effect.DENY,
-        parent=parent,
-        purposes=some(dice, ("TREAT", "HRESCH", "HPAYMT"), 0.3),
-        classes=some(dice, ("Observation", "Observation.laboratory", "Condition")),
-        sensitivities=some(dice, ("SPI", "PSY", "HIV", "SUD", ANY_SENSITIVITY)),
-        confidentiality=dice.choice((None, None, None, *Confidentiality)),
-        data_period=a_period(dice) if dice.random() < 0.3 else None,
-        actors=some_actors(dice),
-        redisclosure_depth=dice.choice((0, 1)) if permits else 0,
-        remuneration=permits and dice.random() < 0.3,
-        never_to_payer=permits and dice.random() < 0.4,
-        residual=WORDS if dice.random() < 0.2 else None,
-    )
-
-
-def any_terms(dice: Random) -> Terms:
-    base, exceptions, lineage = a_rule(dice), list[Rule](), [0]
-    for position in range(1, 1 + dice.randrange(4)):
-        exceptions.append(a_rule(dice, dice.choice(lineage)))
-        lineage = [*(above for above in lineage if above <= exceptions[-1].parent), position]
-    policies = (Policy.NONE, Policy.DENY, Policy.PERMIT)[: 3 - (base.effect is Effect.PERMIT)]
-    return Terms(base=base, exceptions=tuple(exceptions), policy=dice.choice(policies))
-
-
-def a_request(dice: Random) -> Request:
-    """About all that a compartment may hold: its time is a year, its codes may be narrower."""
-    return Request(
-        action=Action.ACCESS,
-        purpose=dice.choice(("TREAT", "HRESCH", "HPAYMT")),
-        resource=ResourceFacts(
-            resource_class=dice.choice(("Observation", "Condition")),
-            sensitivities=some(dice, ("SPI", "PSY", "HIV", ANY_SENSITIVITY), 0.6),
-            confidentiality=dice.choice(tuple(Confidentiality)),
-            when=dice.choice((None, YEAR)),
-        ),
-        at=JANUARY,
-        recipient=Party(address=CLINIC, roles=frozenset(dice.sample(ROLES, dice.choice((0, 1))))),
-        custodian=Party(address=HOSPITAL, roles=frozenset({Role.HOSPITAL})),
-        hops=dice.choice((0, 0, 0, 1)),
-        remunerated=dice.random() < 0.15,
-    )
 
 
 def one_inside(dice: Random, request: Request) -> Request:
