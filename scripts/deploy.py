@@ -1,6 +1,6 @@
 """Deploy the contracts, or what is missing of them, and write deployments/<chain id>.json.
 
-The account comes from SALUS_KEYSTORE and SALUS_PASSPHRASE; on a local chain, where none is set, it
+The account comes from SALUS_ACCOUNT and SALUS_PASSPHRASE; on a local chain, where none is set, it
 is the chain's first funded one. `ape run deploy --network …` does the same on ape's own connection.
 
 Example:
@@ -43,9 +43,9 @@ def run(
     Raises:
         SalusError: It cannot be done; what was done before is written down.
     """
-    account = settings.account(chain)
+    account = settings.open_account(chain)
     if account is None:
-        raise ConfigurationInvalid(setting="SALUS_KEYSTORE", reason="names no account that pays")
+        raise ConfigurationInvalid(setting="SALUS_ACCOUNT", reason="names no account that pays")
     # The in-process chain ends with this process: there is nothing to come back to.
     where = path or (None if chain.network == "tester" else default_path(chain.chain_id))
     done: list[str] = []

@@ -113,8 +113,7 @@ class Salus:
         """
         if self._account is None:
             raise InputError(
-                "this client has no account: set SALUS_KEYSTORE and SALUS_PASSPHRASE, or give Salus"
-                " an account="
+                "this client has no account: set SALUS_ACCOUNT, or give Salus an account="
             )
         return self._account
 

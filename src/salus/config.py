@@ -36,7 +36,9 @@ ELSEWHERE = frozenset({"SALUS_SOLC"})
 
 CONFIRMATIONS = 12
 """Blocks on top of its own after which an act is final outside local chains, by default."""
-_PATHS = frozenset({"deployment", "index", "keystore", "sensitivity_table", "state"})
+_PATHS = frozenset(
+    {"deployment", "index", "sensitivity_table", "signer_ca", "signer_certificate", "state"}
+)
 
 
 @never_pickled
@@ -56,8 +58,13 @@ class Settings:
             defaults to 0.05 outside local chains.
         confirmations: SALUS_CONFIRMATIONS: blocks on top of its own after which an act is final;
             defaults to 12 outside local chains.
-        keystore: SALUS_KEYSTORE: an encrypted keystore file of the account that pays.
+        account: SALUS_ACCOUNT: the account that pays: ``keystore:FILE``, a signing service
+            (``web3signer+https://…``, ``rpc+https://…``, ``clef+http://…``), or ``kms:KEY``.
         passphrase: SALUS_PASSPHRASE: what opens the keystore.
+        signer_token: SALUS_SIGNER_TOKEN: what a signing service knows us by.
+        signer_ca: SALUS_SIGNER_CA: file of the certificates that a signing service's is checked
+            with; defaults to the system's.
+        signer_certificate: SALUS_SIGNER_CERTIFICATE: file of our certificate and its key (PEM).
         private_key: SALUS_PRIVATE_KEY: a bare key, for local chains.
         storage: SALUS_STORAGE: URL of the blob storage.
         read_from: SALUS_READ_FROM: URLs of further storages that blobs may be read from, separated
@@ -83,8 +90,11 @@ class Settings:
     deployment: str | None = None
     max_fee: str | None = None
     confirmations: str | None = None
-    keystore: str | None = None
+    account: str | None = field(default=None, repr=False)
     passphrase: str | None = field(default=None, repr=False)
+    signer_token: str | None = field(default=None, repr=False)
+    signer_ca: str | None = None
+    signer_certificate: str | None = None
     private_key: str | None = field(default=None, repr=False)
     storage: str | None = field(default=None, repr=False)
     read_from: str | None = field(default=None, repr=False)
@@ -214,16 +224,17 @@ class Settings:
             )
         return None if self.local is None else self.local == "1"
 
-    def account(self, chain: Chain, *, allow_raw_key: bool = False) -> Account | None:
-        """Open the configured account: a keystore first, then a bare key.
+    def open_account(self, chain: Chain, *, allow_raw_key: bool = False) -> Account | None:
+        """Open the configured account: the one that is named first, then a bare key.
 
         Without one, the first funded account on a local chain, and None elsewhere.
 
         Raises:
-            CredentialError: The keystore does not open, or the key is not valid.
+            CredentialError: The keystore does not open, the key is not valid, or a signing service
+                does not answer or does not have it.
             InputError: The identity is not an address.
             RawKeyRefused: A bare key outside a local chain.
-            ConfigurationInvalid: A keystore without its passphrase.
+            ConfigurationInvalid: The name of no account, or a keystore without its passphrase.
         """
         account = self._key(chain, allow_raw_key=allow_raw_key)
         return account.acting_for(self.identity) if account and self.identity else account
@@ -231,12 +242,12 @@ class Settings:
     def _key(self, chain: Chain, *, allow_raw_key: bool) -> Account | None:
         from salus.chain.signing.signers import Account, development_account
 
-        if self.keystore:
-            if not self.passphrase:
-                raise ConfigurationInvalid(
-                    setting="SALUS_PASSPHRASE", reason="is not set: it opens SALUS_KEYSTORE"
-                )
-            return Account.from_keystore(self.keystore, self.passphrase)
+        if self.account:
+            from salus.chain.signing.account_names import open_account
+            from salus.chain.signing.signer_http import SignerAccess
+
+            access = SignerAccess(self.signer_token, self.signer_ca, self.signer_certificate)
+            return open_account(self.account, passphrase=self.passphrase, access=access)
         if self.private_key:
             if not chain.is_local and not allow_raw_key:
                 raise RawKeyRefused(chain_id=chain.chain_id)
@@ -283,6 +294,6 @@ class RawKeyRefused(CredentialError):
         self.chain_id = chain_id
         super().__init__(
             f"a bare private key is refused on chain {chain_id}, which is not a local chain: keep"
-            " it in an encrypted keystore (SALUS_KEYSTORE, SALUS_PASSPHRASE), or pass"
+            " it in an encrypted keystore (SALUS_ACCOUNT, SALUS_PASSPHRASE), or pass"
             " allow_raw_key=True"
         )

@@ -118,7 +118,7 @@ def test_an_account_of_one_s_own_goes_first(
 ) -> None:
     mine, configured = Account.create(), Account.create()
     configured.to_keystore(tmp_path / "key.json", "p", iterations=4096)
-    monkeypatch.setenv("SALUS_KEYSTORE", str(tmp_path / "key.json"))
+    monkeypatch.setenv("SALUS_ACCOUNT", f"keystore:{tmp_path / 'key.json'}")
     monkeypatch.setenv("SALUS_PASSPHRASE", "p")
     assert salus.connect("tester").account == configured
     assert salus.connect("tester", account=mine).account == mine
@@ -145,7 +145,7 @@ def test_shows_who_it_is_and_no_key(governor: Salus) -> None:
     assert "key" not in shown
     assert "reading only" in repr(Salus(governor.chain))
     for attribute in ("account", "vault", "records"):
-        with pytest.raises(InputError, match="no account: set SALUS_KEYSTORE"):
+        with pytest.raises(InputError, match="no account: set SALUS_ACCOUNT"):
             getattr(Salus(governor.chain), attribute)
 
 

@@ -15,9 +15,10 @@ _LISTENS = re.compile(r"http://127\.0\.0\.1:(\d+)")
 
 
 @contextmanager
-def s3_server() -> Iterator[str]:
+def s3_server(*program: str) -> Iterator[str]:
     """Run moto's server on a port of its own choosing; it ends with the block."""
-    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", "0"]
+    program = program or ("-m", "moto.server")
+    command = [sys.executable, *program, "-H", "127.0.0.1", "-p", "0"]
     with subprocess.Popen(
         command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
     ) as server:

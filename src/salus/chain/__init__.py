@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from salus.chain.chain import Chain
     from salus.chain.deploying.deploy import deploy
     from salus.chain.lookup import connect
+    from salus.chain.signing.account_names import open_account
     from salus.chain.signing.passkey import Assertion, PasskeySigner, SoftwarePasskey
     from salus.chain.signing.signers import Account, Signer, development_account
 
@@ -30,6 +31,7 @@ __all__ = [
     "connect",
     "deploy",
     "development_account",
+    "open_account",
 ]
 
 __getattr__, __dir__ = door(
@@ -38,6 +40,7 @@ __getattr__, __dir__ = door(
         "chain": "Chain",
         "lookup": "connect",
         "deploying.deploy": "deploy",
+        "signing.account_names": "open_account",
         "signing.passkey": "Assertion PasskeySigner SoftwarePasskey",
         "signing.signers": "Account Signer development_account",
     },

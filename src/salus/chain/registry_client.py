@@ -35,7 +35,7 @@ class RegistryClient:
         """The account that signs and pays."""
         if self._account is None:
             raise CredentialError(
-                "writing needs an account that pays: give Salus an account=, or set SALUS_KEYSTORE"
+                "writing needs an account that pays: give Salus an account=, or set SALUS_ACCOUNT"
             )
         return self._account
 

@@ -26,7 +26,9 @@ Identity = Annotated[str, typer.Argument(help="The identity's address.")]
 @command(group, "create")
 def create(
     session: Session,
-    keystore: Annotated[Path, typer.Argument(help="A new file; SALUS_KEYSTORE names it later.")],
+    keystore: Annotated[
+        Path, typer.Argument(help="A new file; SALUS_ACCOUNT=keystore:FILE names it later.")
+    ],
 ) -> None:
     """Make an account with a fresh key, in an encrypted keystore. Needs no chain."""
     from salus.chain.signing.signers import Account

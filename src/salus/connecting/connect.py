@@ -41,9 +41,9 @@ OUTBOX = "outbox.sqlite"
 
 def payer(chain: Chain, settings: Settings) -> Account:
     """The configured account; the first development account on a local chain without one."""
-    account = settings.account(chain)
+    account = settings.open_account(chain)
     if account is None:
-        raise CredentialError("no account is configured: set SALUS_KEYSTORE and SALUS_PASSPHRASE")
+        raise CredentialError("no account is configured: set SALUS_ACCOUNT, keystore:FILE say")
     return account
 
 
@@ -67,8 +67,9 @@ def connect(
         network: ``tester`` (in process, deployed at once), ``anvil``, ``hardhat``, an RPC URL; or a
             ``web3.Web3`` or its provider.
         account: Who pays: a `salus.Account`, an account of eth_account or ape, or anything with
-            ``address``, ``sign_transaction`` and ``sign_typed_data``. Defaults to the configured
-            one, and on ``tester`` to the first funded.
+            ``address``, ``sign_transaction`` and ``sign_typed_data``; or the name of one, as
+            SALUS_ACCOUNT has it. Defaults to the configured one, and on ``tester`` to the first
+            funded.
         storage: URL of the blob storage; a client without one handles no records.
         state: Folder for this participant's keys, key database and logs; defaults to memory, which
             only ``memory:`` storages are good for.
@@ -87,7 +88,8 @@ def connect(
 
     Raises:
         ChainError: The node cannot be reached, or is another chain than the deployment's.
-        CredentialError: The account's keystore, or the encryption keys, do not open.
+        CredentialError: The account's keystore, or the encryption keys, do not open; or a signing
+            service does not answer, or does not have the account's key.
         SignerNotInControl: The account does not control the identity; nothing was written.
         InputError: A setting or URL is not valid; or blobs would last, and keys not.
     """
@@ -98,6 +100,7 @@ def connect(
         read_from=" ".join(read_from),
         inboxes=" ".join(inboxes),
         identity=identity,
+        account=account if isinstance(account, str) else None,
         index=None if index is None else str(index),
         sensitivity_table=None if sensitivity_table is None else str(sensitivity_table),
     )
@@ -110,7 +113,7 @@ def connect(
         opened.callback(chain.close)
         if settings.index:
             _list_from(chain, settings.index)
-        payer = settings.account(chain) if account is None else _acting(account, identity, settings)
+        payer = _payer(chain, account, identity=identity, settings=settings)
         if payer is not None and payer.identity != payer.address:
             require_control(chain, payer)
         logs = LogStore.open(_url(folder, LOGS), chain_id=chain.chain_id)
@@ -178,6 +181,15 @@ def require_no_other_keys(settings: Settings) -> None:
         if not keys_file(Path(settings.state), me.identity).exists():
             identities = Salus(chain, account=me).identities
             require_held(identities, me.identity, holds=lambda _: False)
+
+
+def _payer(
+    chain: Chain, account: AnyAccount | None, *, identity: Address | None, settings: Settings
+) -> Account | None:
+    """The account that was given, or the one that the settings name."""
+    if account is None or isinstance(account, str):
+        return settings.open_account(chain)
+    return _acting(account, identity, settings)
 
 
 def _acting(account: AnyAccount, identity: Address | None, settings: Settings) -> Account:

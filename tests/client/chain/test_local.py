@@ -50,8 +50,8 @@ def test_another_machine_s_claim_gets_neither_key_nor_payer_nor_inboxes(elsewher
         assert chain.chain_id == 31337
         assert not chain.is_local
         with pytest.raises(RawKeyRefused):
-            given.account(chain)
-        assert settings(elsewhere).account(chain) is None
+            given.open_account(chain)
+        assert settings(elsewhere).open_account(chain) is None
         assert not InboxAllowlist.default(local=chain.is_local).allows("file:///home/me/.ssh")
         with pytest.raises(ConfigurationInvalid, match="governance"):
             deploy(chain, Account.create(), path=None)
@@ -61,7 +61,7 @@ def test_a_node_in_a_container_is_local_when_told(elsewhere: str) -> None:
     given = settings(elsewhere, private_key=KEY, local="1")
     with given.connect() as chain:
         assert chain.is_local
-        assert given.account(chain) == Account.from_key(KEY)
+        assert given.open_account(chain) == Account.from_key(KEY)
 
 
 def test_a_known_id_on_this_machine_is_no_local_chain_when_told(serve: Serve) -> None:
@@ -70,7 +70,7 @@ def test_a_known_id_on_this_machine_is_no_local_chain_when_told(serve: Serve) ->
         assert chain.is_local
     other = settings(given.network or "", private_key=KEY, local="0")
     with other.connect() as chain, pytest.raises(RawKeyRefused):
-        other.account(chain)
+        other.open_account(chain)
 
 
 def test_another_id_on_this_machine_is_no_local_chain(serve: Serve) -> None:
@@ -172,4 +172,4 @@ def test_in_process_is_local_and_all_goes_on_there() -> None:
     with closing(settings("tester", chain_id="131277322940537").connect()) as chain:
         assert chain.is_local
         assert connect("tester", local=False).is_local is False
-        assert settings("tester").account(chain) == development_account(0)
+        assert settings("tester").open_account(chain) == development_account(0)

@@ -136,7 +136,7 @@ def test_settings_lead_to_a_node(anvil_url):
     settings = Settings.load(dotenv=None, environment=around)
     with settings.connect() as chain:
         assert chain.network == "anvil"
-        assert settings.account(chain) == development_account(0)
+        assert settings.open_account(chain) == development_account(0)
 
 
 def test_the_in_process_chain_needs_no_settings(tmp_path):

@@ -208,5 +208,5 @@ def test_a_client_without_an_account_reads_and_does_not_write(
 ) -> None:
     reader = Salus(chain)
     assert reader.identities.control.owner(patient.identity) == patient.identity
-    with pytest.raises(CredentialError, match="SALUS_KEYSTORE"):
+    with pytest.raises(CredentialError, match="SALUS_ACCOUNT"):
         reader.identities.control.deactivate(patient.identity)

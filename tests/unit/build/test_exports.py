@@ -25,7 +25,7 @@ NAMES = {
     "salus.anchors": "Anchors LogStore",
     "salus.chain": (
         "Account Assertion Chain PasskeySigner Signer SoftwarePasskey connect deploy "
-        "development_account"
+        "development_account open_account"
     ),
     "salus.consents": (
         "ConsentAlreadyRevoked ConsentFolder ConsentHandler ConsentNotInForce ConsentRefused "

@@ -74,7 +74,7 @@ def test_3_is_a_revert(cli: CommandLine) -> None:
 def test_4_is_a_key_or_signature(cli: CommandLine) -> None:
     Account.create().to_keystore(cli.folder / "k.json", PASSPHRASE, iterations=2)
     wrong = cli(
-        *("identities", "show", cli.me), SALUS_KEYSTORE="k.json", SALUS_PASSPHRASE="a guess"
+        *("identities", "show", cli.me), SALUS_ACCOUNT="keystore:k.json", SALUS_PASSPHRASE="a guess"
     )
     assert wrong.error[:2] == (4, "KeystorePassphraseWrong")
 

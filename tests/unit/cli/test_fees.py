@@ -27,7 +27,7 @@ def elsewhere(person: CommandLine, most: str = TINY) -> CommandLine:
     Account.from_key(person.key).to_keystore(file, PASSPHRASE, iterations=2)
     person.settings |= {
         "SALUS_LOCAL": "0",
-        "SALUS_KEYSTORE": str(file),
+        "SALUS_ACCOUNT": f"keystore:{file}",
         "SALUS_PASSPHRASE": PASSPHRASE,
         "SALUS_MAX_FEE": most,
     }

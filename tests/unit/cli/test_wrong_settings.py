@@ -31,7 +31,7 @@ def person(cli: CommandLine) -> CommandLine:
             5,
             "name the file of its deployment in SALUS_DEPLOYMENT",
         ),
-        ("SALUS_KEYSTORE", "nowhere.json", 4, "name a version 3 file"),
+        ("SALUS_ACCOUNT", "keystore:nowhere.json", 4, "name a version 3 file"),
         ("SALUS_PRIVATE_KEY", "0xhunter2", 4, "not 32 bytes"),
         ("SALUS_STORAGE", "/var/lib/blobs", 2, "file:///folder"),
         ("SALUS_STORAGE", "s3://[broken", 2, "s3://bucket/folder"),

@@ -112,35 +112,37 @@ def settings(**values):
 
 def test_a_bare_key_is_for_local_chains():
     given = settings(private_key=KEY)
-    assert given.account(Chain(31337)) == Account.from_key(KEY)
+    assert given.open_account(Chain(31337)) == Account.from_key(KEY)
     with pytest.raises(RawKeyRefused) as caught:
-        given.account(Chain(1))
+        given.open_account(Chain(1))
     assert caught.value.exit_code == 4
     assert KEY not in str(caught.value)
 
 
 def test_a_bare_key_is_taken_elsewhere_when_told():
-    assert settings(private_key=KEY).account(Chain(1), allow_raw_key=True) == Account.from_key(KEY)
+    assert settings(private_key=KEY).open_account(Chain(1), allow_raw_key=True) == Account.from_key(
+        KEY
+    )
 
 
 def test_a_keystore_goes_before_a_bare_key(tmp_path):
     account, path = Account.create(), tmp_path / "key.json"
     account.to_keystore(path, "pass", iterations=2)
-    given = settings(private_key=KEY, keystore=str(path), passphrase="pass")
-    assert given.account(Chain(1)) == account
+    given = settings(private_key=KEY, account=f"keystore:{path}", passphrase="pass")
+    assert given.open_account(Chain(1)) == account
     with pytest.raises(KeystorePassphraseWrong):
-        settings(keystore=str(path), passphrase="other").account(Chain(1))
+        settings(account=f"keystore:{path}", passphrase="other").open_account(Chain(1))
 
 
 def test_a_keystore_without_its_passphrase_is_named(tmp_path):
     with pytest.raises(ConfigurationInvalid) as caught:
-        settings(keystore=str(tmp_path / "key.json")).account(Chain(1))
+        settings(account=f"keystore:{tmp_path / 'key.json'}").open_account(Chain(1))
     assert "SALUS_PASSPHRASE" in str(caught.value)
 
 
 def test_local_chains_have_an_account_and_others_do_not():
-    assert settings().account(Chain(31337)) == development_account(0)
-    assert settings().account(Chain(1)) is None
+    assert settings().open_account(Chain(31337)) == development_account(0)
+    assert settings().open_account(Chain(1)) is None
 
 
 def test_importing_the_chain_layer_loads_no_chain_library():

@@ -10,6 +10,7 @@ TREES = [
     "salus.errors",
     "salus.chain.errors",
     "salus.chain.sending.errors",
+    "salus.chain.signing.errors",
     "salus.fhir.errors",
 ]
 FAMILIES = {"CredentialError", "ContractError", "InputError", "StorageError", "VerificationError"}

@@ -67,16 +67,22 @@ def typed_data(
 
 
 def digest(typed: dict[str, Any]) -> bytes:
-    """The 32 bytes that a signer of a full message signs (EIP-712, ``encode``)."""
+    """The 32 bytes that a signer of a full message signs."""
+    from eth_utils.crypto import keccak
+
+    return keccak(encoded(typed))
+
+
+def encoded(typed: dict[str, Any]) -> bytes:
+    """The bytes that are hashed and signed of a full message (EIP-712, ``encode``)."""
     from eth_abi.exceptions import EncodingError
     from eth_account.messages import encode_typed_data
-    from eth_utils.crypto import keccak
 
     try:
         signable = encode_typed_data(full_message=typed)
     except (ValueError, TypeError, OverflowError, EncodingError) as error:
         raise ArgumentsInvalid(function=str(typed["primaryType"]), reason=f"{error}") from None
-    return keccak(b"\x19" + signable.version + signable.header + signable.body)
+    return b"\x19" + signable.version + signable.header + signable.body
 
 
 def _check(known: dict[str, list[dict[str, str]]], kind: str, value: Any) -> None:

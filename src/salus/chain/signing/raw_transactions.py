@@ -43,6 +43,8 @@ _DATA = re.compile("0x(?:[0-9a-fA-F]{2})*")
 
 SignDigest: TypeAlias = Callable[[bytes], tuple[int, int, int]]
 """From a digest to the recovery bit, r and s; s is the low one of the two."""
+SignContent: TypeAlias = Callable[[bytes], tuple[int, int, int]]
+"""The same from the bytes whose keccak256 is the digest."""
 
 
 def signing(secret: bytes) -> SignDigest:
@@ -94,17 +96,22 @@ def _is_checksummed(to: object) -> bool:
 
 def signed(fields: Mapping[str, Any], sign: SignDigest) -> bytes:
     """Sign a transaction of type 2 (EIP-1559), or one from before it for one chain (EIP-155)."""
+    return signed_content(fields, lambda content: sign(keccak(content)))
+
+
+def signed_content(fields: Mapping[str, Any], sign: SignContent) -> bytes:
+    """Sign as :func:`signed` does, with what hashes for itself."""
     if "maxFeePerGas" in fields:
         return _sign_dynamic(fields, sign)
     return _sign_legacy([_plain(fields[name]) for name in _LEGACY], fields["chainId"], sign)
 
 
-def _sign_dynamic(fields: Mapping[str, Any], sign: SignDigest) -> bytes:
+def _sign_dynamic(fields: Mapping[str, Any], sign: SignContent) -> bytes:
     values = [_number(fields[name]) for name in _DYNAMIC[:5]]
     values += [rlp.encode(_plain(fields["to"])), _number(fields["value"])]
     values += [rlp.encode(_plain(fields["data"])), b"\xc0"]  # no access list
     content = b"".join(values)
-    v, r, s = sign(keccak(b"\x02" + _listed(content)))
+    v, r, s = sign(b"\x02" + _listed(content))
     return b"\x02" + _listed(content + _number(v) + _number(r) + _number(s))
 
 
@@ -125,8 +132,8 @@ def _listed(content: bytes) -> bytes:
     return bytes((0xF7 + len(length),)) + length + content
 
 
-def _sign_legacy(values: list[rlp.Item], chain_id: int, sign: SignDigest) -> bytes:
-    v, r, s = sign(keccak(rlp.encode([*values, _plain(chain_id), b"", b""])))
+def _sign_legacy(values: list[rlp.Item], chain_id: int, sign: SignContent) -> bytes:
+    v, r, s = sign(rlp.encode([*values, _plain(chain_id), b"", b""]))
     return rlp.encode([*values, _plain(35 + 2 * chain_id + v), _plain(r), _plain(s)])
 
 
