@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import jsonschema_rs
 
 from salus.fhir.errors import InvalidResource, NotFhir
-from salus.fhir.r4 import resource_type
+from salus.fhir.resource_types import resource_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

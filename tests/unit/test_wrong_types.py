@@ -43,7 +43,7 @@ CLOSED = {
 }
 """Rooms and classes whose doors no application goes through, each with its reason."""
 BEHIND = {
-    "salus.anchors.lines": "Line",
+    "salus.anchors.stream_numbers": "Line",
     "salus.anchors.rebuilding": "Rebuilt",
     "salus.anchors.streams": "AnchoredCheckpoint Inclusion",
     "salus.chain.chain": "Block",
@@ -104,7 +104,7 @@ BEHIND = {
     "salus.vault.letters.inbox": "Inbox",
     "salus.vault.sharing.sharing": "Revocation",
     "salus.vault.storage.base": "Storage",
-    "salus.vault.storage.url_schemes": "open_storage",
+    "salus.vault.storage.storage_kinds": "open_storage",
     "salus.vault.versions.adding": "Added",
     "salus.vault.versions.opened": "OpenedRecord",
 }

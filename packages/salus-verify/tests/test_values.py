@@ -20,7 +20,7 @@ from salus_verify import (
     verify_receipt,
 )
 from salus_verify.encoding import canonical
-from salus_verify.erasure_report import Erasure
+from salus_verify.erasure_receipt import Erasure
 from salus_verify.errors import InputError, InvalidValue
 
 

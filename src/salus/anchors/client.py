@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 from salus.anchors.extending import Extending
 from salus.anchors.going_on import GoingOn
 from salus.anchors.log import OwnLog
-from salus.anchors.memory import AnchorMemory
 from salus.anchors.own_leaves import OwnLeaves
 from salus.anchors.proofs import Proofs
 from salus.anchors.rebuilding import Rebuilding, Rebuilt
+from salus.anchors.sightings import AnchorMemory
 from salus.anchors.stream_history import StreamHistory
 from salus.anchors.streams import AnchoredCheckpoint
 from salus.anchors.syncing import Syncing

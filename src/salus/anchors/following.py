@@ -20,7 +20,7 @@ from salus.primitives.address import Address
 from salus.primitives.values import typed
 
 if TYPE_CHECKING:
-    from salus.anchors.lines import Line
+    from salus.anchors.stream_numbers import Line
     from salus.chain.chain import Block, Chain
 
 

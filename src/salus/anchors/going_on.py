@@ -13,8 +13,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from salus.anchors.following import Following
-from salus.anchors.lines import Line
 from salus.anchors.stream_history import explains
+from salus.anchors.stream_numbers import Line
 from salus.anchors.streams import AnchoredCheckpoint, going_on_leaf
 from salus.chain.errors import NodeBehind
 from salus.errors import VerificationError

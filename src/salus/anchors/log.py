@@ -23,10 +23,10 @@ from salus_verify.log import stream_id
 
 if TYPE_CHECKING:
     from salus.anchors.going_on import GoingOn
-    from salus.anchors.lines import Line
-    from salus.anchors.memory import AnchorMemory
     from salus.anchors.own_leaves import OwnLeaves
+    from salus.anchors.sightings import AnchorMemory
     from salus.anchors.store import LogStore
+    from salus.anchors.stream_numbers import Line
     from salus.anchors.syncing import Syncing
     from salus.chain.registry_client import RegistryClient
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from salus.anchors.lines import Line, read_line
+from salus.anchors.stream_numbers import Line, read_line
 from salus.anchors.streams import AnchoredCheckpoint
 from salus.chain.errors import ChainUnreachable, HistoryUnavailable
 from salus.contracts.event import EventPlace

@@ -17,10 +17,10 @@ from salus.primitives.merkle import MerkleTree
 from salus_verify.log import Checkpoint, stream_id
 
 if TYPE_CHECKING:
-    from salus.anchors.lines import Line
-    from salus.anchors.memory import AnchorMemory
+    from salus.anchors.sightings import AnchorMemory
     from salus.anchors.store import LogStore
     from salus.anchors.stream_history import StreamHistory
+    from salus.anchors.stream_numbers import Line
 
 
 class Syncing:

@@ -17,9 +17,9 @@ from typing import Any, TypeVar
 
 from salus.chain.abi import catalogue
 from salus.chain.abi.codec import decode, encode, named
+from salus.chain.abi.eip712 import DOMAIN_VERSION, typed_data
 from salus.chain.abi.event_sources import EventListing
 from salus.chain.abi.logs import read_logs, read_spans
-from salus.chain.abi.typed import DOMAIN_VERSION, typed_data
 from salus.chain.errors import ArgumentsInvalid, NoContractCode
 from salus.chain.node.answers import RpcFailure, octets
 from salus.chain.node.rpc import Rpc

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from salus.chain.abi.typed import digest
+from salus.chain.abi.eip712 import digest
 from salus.chain.chain import Chain
 from salus.chain.errors import SignerNotInControl
 from salus.chain.signing.signers import Signer

@@ -44,7 +44,7 @@ def demo(
     from salus.demo.report import Report
     from salus.demo.samples import bundle_bytes
     from salus.demo.story import check_bundle, run_story
-    from salus.vault.storage.url_schemes import open_storage
+    from salus.vault.storage.storage_kinds import open_storage
 
     if _typed(context, "state"):
         raise InputError("the demonstration keeps no keys: leave --state out")

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from salus.index import Index
-    from salus.index.delivering import Deliveries
     from salus.index.index import IndexStatus
     from salus.index.notices import Notice
+    from salus.index.webhook_deliveries import Deliveries
 
 group = typer.Typer(help="The chain's events in a file, for lists at once.", no_args_is_help=True)
 File = Annotated[

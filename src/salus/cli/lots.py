@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from salus.cli import arguments, searches
+from salus.cli import arguments, drug_lists
 from salus.cli.consignments import kept_in, serials_in_file
 from salus.cli.drug_arguments import GlnText, GtinText, StatementFile, Why, explained, mined
 from salus.cli.files import read_file, require_new
@@ -246,7 +246,7 @@ def correct(
     session.emit({"gtin": gtin, "lot": lot, "corrected": wrong_event, **mined(transaction)})
 
 
-command(group, "list")(searches.lots)
+command(group, "list")(drug_lists.lots)
 
 
 def _lot(gtin: str, lot: str) -> tuple[Gtin, LotNumber]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from salus.cli import arguments, despatches, searches
+from salus.cli import arguments, despatches, drug_lists
 from salus.cli.arguments import choice
 from salus.cli.consignments import consignment_in, kept_in, packs_in, serials_in_file
 from salus.cli.drug_arguments import GlnText, StatementFile, Why, explained, mined, moment
@@ -197,5 +197,5 @@ def _status(found: Any) -> dict[str, Any]:
     }
 
 
-command(group, "list")(searches.shipments)
+command(group, "list")(drug_lists.shipments)
 despatches.register(group)

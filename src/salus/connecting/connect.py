@@ -202,7 +202,7 @@ def _acting(account: AnyAccount, identity: Address | None, settings: Settings) -
 
 def _ends_with_this_process(storage: str) -> bool:
     from salus.vault.storage.memory import MemoryStorage
-    from salus.vault.storage.url_schemes import open_storage
+    from salus.vault.storage.storage_kinds import open_storage
 
     return isinstance(open_storage(storage), MemoryStorage)
 

@@ -18,7 +18,7 @@ from salus.terms.model import Terms
 from salus.vault.errors import TamperedBlob, WrongRecipient
 from salus.vault.keys.identity_keys import IdentityKeys
 from salus.vault.letters.inbox import Inbox
-from salus.vault.storage.url_schemes import open_storage
+from salus.vault.storage.storage_kinds import open_storage
 from salus.vault.vault import Vault
 from salus_verify.assurance import Assurance, Expected
 from salus_verify.encoding import hex0x, octets_of

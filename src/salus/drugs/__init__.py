@@ -18,7 +18,7 @@ from salus.primitives.doors import door
 
 if TYPE_CHECKING:
     from salus.drugs.client import Drugs
-    from salus.drugs.naming import lot_id
+    from salus.drugs.lot_ids import lot_id
     from salus.drugs.scanning import Verdict
 
 __all__ = [
@@ -31,7 +31,7 @@ __getattr__, __dir__ = door(
     __name__,
     {
         "client": "Drugs",
-        "naming": "lot_id",
+        "lot_ids": "lot_id",
         "scanning": "Verdict",
     },
 )

@@ -20,7 +20,7 @@ from salus.drugs.documents.consignment import Consignment
 from salus.drugs.documents.pack_opening import contents_root
 from salus.drugs.documents.sources import PackSource, openings_of
 from salus.drugs.handovers import Keep, ReceivedPacks, arrived, kept, shipped
-from salus.drugs.naming import acting, lot_id
+from salus.drugs.lot_ids import acting, lot_id
 from salus.errors import InputError
 from salus.gs1.fields import Serial, lot_digest
 from salus.gs1.identification_keys import Gln

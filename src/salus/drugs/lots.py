@@ -19,7 +19,7 @@ from salus.drugs.documents.lot_manifest import LotManifest
 from salus.drugs.errors import LotAmbiguous
 from salus.drugs.listing import ListedLot, SearchSpan, behind
 from salus.drugs.lot_history import LotHistory
-from salus.drugs.naming import acting, lot_id
+from salus.drugs.lot_ids import acting, lot_id
 from salus.drugs.searching import LotSearch, require_history
 from salus.errors import InputError
 from salus.gs1.fields import LotNumber, expires_at, lot_digest

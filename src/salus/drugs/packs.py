@@ -17,7 +17,7 @@ from salus.contracts.drugs.values import Flag, Pack, Reason
 from salus.drugs.documents.pack_opening import PackOpening
 from salus.drugs.documents.sources import PackSource, opening_of
 from salus.drugs.errors import PackRefused
-from salus.drugs.naming import acting, lot_id
+from salus.drugs.lot_ids import acting, lot_id
 from salus.drugs.scanning import Verdict, pack_at
 from salus.errors import InputError
 from salus.gs1.fields import LotNumber, lot_digest

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from salus.contracts.drugs.values import Product
-from salus.drugs.naming import acting
+from salus.drugs.lot_ids import acting
 from salus.gs1.identification_keys import Gtin
 from salus.primitives.address import ZERO_ADDRESS, AnyIdentity, identity_of
 from salus.primitives.arguments import typed_arguments

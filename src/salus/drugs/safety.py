@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from salus.drugs.naming import acting
+from salus.drugs.lot_ids import acting
 from salus.gs1.fields import LotNumber, lot_digest
 from salus.gs1.identification_keys import Gtin
 from salus.primitives.address import ZERO_BYTES32, AnyIdentity

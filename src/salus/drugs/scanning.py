@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from salus.contracts.drugs.values import Flag, Lot, Pack, Reason, Stop
 from salus.drugs.documents.pack_opening import PackOpening
 from salus.drugs.documents.sources import PackSource, opening_of
-from salus.drugs.naming import lot_id
+from salus.drugs.lot_ids import lot_id
 from salus.errors import VerificationError
 from salus.gs1.fields import expires_at, last_day
 from salus.gs1.scan import PackId, Scan, parse_scan

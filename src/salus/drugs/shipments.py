@@ -22,7 +22,7 @@ from salus.drugs.documents.pack_opening import contents_root
 from salus.drugs.documents.sources import PackSource, openings_of
 from salus.drugs.handovers import Keep, ReceivedPacks, arrived, kept, shipped
 from salus.drugs.listing import ListedShipment, SearchSpan, behind
-from salus.drugs.naming import acting, lot_id
+from salus.drugs.lot_ids import acting, lot_id
 from salus.drugs.searching import ShipmentSearch
 from salus.drugs.undelivered import UndoneShipments
 from salus.gs1.fields import LotNumber, Serial, lot_digest

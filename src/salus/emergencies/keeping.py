@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from salus.records.client import Records
     from salus.records.holder import Holder
     from salus.vault.database.rows import RecordRow
-    from salus_verify.erasure_report import Erasure
+    from salus_verify.erasure_receipt import Erasure
 
 _RowsByKey = Mapping[bytes, Sequence["RecordRow"]]
 

@@ -20,16 +20,16 @@ from salus.fhir.classify import LABELLED_NOTHING, Labelled, facts_read, said_by
 from salus.fhir.entries import names_of
 from salus.fhir.errors import DuplicateKey, MalformedJson, NotFhir, NotR4
 from salus.fhir.labels import is_head, labels_around
-from salus.fhir.numbers import Names
 from salus.fhir.patient import Patients, patients_in
-from salus.fhir.r4 import resource_type
+from salus.fhir.patient_references import Names
+from salus.fhir.resource_types import resource_type
 from salus.fhir.sensitivity.derivation import Derivation
 from salus.fhir.sensitivity.deriving import derivations
 from salus.fhir.sensitivity.following import followed, links_of
 from salus.fhir.sensitivity.standard import standard
 from salus.fhir.sensitivity.table import SensitivityTable
-from salus.fhir.spans import ResourceSpan, entry_resources, top_level_values
 from salus.fhir.strict_json import decode_text, parse
+from salus.fhir.text_spans import ResourceSpan, entry_resources, top_level_values
 from salus.fhir.tree import ResourcePlace, places
 from salus.primitives.arguments import typed_arguments
 

@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 from salus.fhir.codings import CONFIDENTIALITY_SYSTEM
 from salus.fhir.dates import period_of, period_of_range
 from salus.fhir.labels import Labels, labels_of
-from salus.fhir.r4 import resource_type
+from salus.fhir.resource_types import resource_type
 from salus.fhir.sensitivity.derivation import Derivation
 from salus.fhir.sensitivity.deriving import derivations
 from salus.fhir.sensitivity.standard import standard

@@ -26,7 +26,7 @@ from salus.fhir.consent_context import directive, misshapen, unfit_around
 from salus.fhir.consent_nesting import beyond
 from salus.fhir.consent_rules import FittedRule, read_rule
 from salus.fhir.errors import ConsentNotUsable, NotFhir
-from salus.fhir.r4 import resource_type
+from salus.fhir.resource_types import resource_type
 from salus.fhir.strict_json import parse
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.values import typed

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from salus.fhir.numbers import (
+from salus.fhir.patient_references import (
     Names,
     PatientKey,
     Who,

@@ -16,9 +16,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple, TypeAlias
 
 from salus.fhir.codings import CONFIDENTIALITY_SYSTEM, HL7, INLINE_LABEL
+from salus.fhir.normal_forms import plain_code, plain_system
 from salus.fhir.shape import code, objects
 from salus.fhir.tree import Element, ResourcePlace, places
-from salus.fhir.written import plain_code, plain_system
 
 Label: TypeAlias = tuple[str, str]
 """System and code; both empty where they cannot be read."""

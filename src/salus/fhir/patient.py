@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from salus.fhir.compartment import ACTING, COMPARTMENT, OF_ITS_SUBJECT, TAKING_PART
-from salus.fhir.numbers import Names, PatientKey, Who, identifier_key, is_another
+from salus.fhir.patient_references import Names, PatientKey, Who, identifier_key, is_another
 from salus.fhir.tree import ResourcePlace, places
 from salus.primitives.values import typed
 

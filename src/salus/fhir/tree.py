@@ -17,7 +17,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from salus.fhir.entries import names_of
-from salus.fhir.numbers import Names, Numbers, by_system, identifiers
+from salus.fhir.patient_references import Names, Numbers, by_system, identifiers
 from salus.fhir.shape import objects
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from salus.fhir.errors import InvalidResource
 from salus.fhir.primitives import is_primitive
-from salus.fhir.r4 import resource_type
+from salus.fhir.resource_types import resource_type
 from salus.fhir.shape import codes, objects
 from salus.fhir.structure import Slot, is_type, needed, slots
 from salus.primitives.arguments import typed_arguments

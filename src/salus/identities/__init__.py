@@ -25,7 +25,11 @@ if TYPE_CHECKING:
         set_attribute,
     )
     from salus.identities.client import Identities
-    from salus.identities.documents import RecoveryApproval, read_guardians, write_guardians
+    from salus.identities.guardian_documents import (
+        RecoveryApproval,
+        read_guardians,
+        write_guardians,
+    )
 
 __all__ = [
     "GuardianSet",
@@ -44,6 +48,6 @@ __getattr__, __dir__ = door(
     {
         "changes": "add_delegate revoke_attribute revoke_delegate set_attribute",
         "client": "Identities",
-        "documents": "GuardianSet RecoveryApproval read_guardians write_guardians",
+        "guardian_documents": "GuardianSet RecoveryApproval read_guardians write_guardians",
     },
 )

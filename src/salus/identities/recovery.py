@@ -16,7 +16,7 @@ from salus.chain.signing.signers import Signer
 from salus.contracts.identities.guardian_set import GuardianSet
 from salus.contracts.identities.values import Recovery
 from salus.errors import InputError
-from salus.identities.documents import RecoveryApproval
+from salus.identities.guardian_documents import RecoveryApproval
 from salus.primitives.address import Address, AnyIdentity, identity_of
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.times import Moment, moment_of

@@ -17,10 +17,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from salus.index import outgoing
+from salus.index import outgoing_notices
 from salus.index.errors import IndexUnreadable
 from salus.index.held import require_origin, require_place
-from salus.index.outgoing import OutgoingNotice
+from salus.index.outgoing_notices import OutgoingNotice
 from salus.index.rows import PLACES, LogRow, key_of
 from salus.primitives.values import typed
 from salus.store.database import Database
@@ -49,7 +49,7 @@ CREATE INDEX by_key3 ON events (kind, key3) WHERE key3 IS NOT NULL;
 _SPAN = "kind = ? AND place >= ? AND place < ?"
 _CACHE = "cache_size = -65536"
 """64 MiB of pages: three indexes are written at random places."""
-_SCHEMA = Schema("an index", 2, (*_TABLES.split(";\n")[:-1], *outgoing.TABLES), (_CACHE,))
+_SCHEMA = Schema("an index", 2, (*_TABLES.split(";\n")[:-1], *outgoing_notices.TABLES), (_CACHE,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +159,7 @@ class IndexFile:
             db.executemany("INSERT INTO blocks VALUES (?, ?)", blocks)
             db.execute("UPDATE reading SET block = ?, hash = ?", (number, hashed))
             read = {"first": after.block + 1, "last": number, "events": len(rows)}
-            outgoing.note(db, outgoing.READ, **read)
+            outgoing_notices.note(db, outgoing_notices.READ, **read)
             _finalize(db, final)
         return True
 
@@ -179,29 +179,29 @@ class IndexFile:
             db.execute("UPDATE reading SET block = ?, hash = ?", (to, last[0] if last else b""))
             db.execute("UPDATE reading SET final = min(final, ?)", (to,))
             undone = {"first": to + 1, "last": after.block, "events": gone}
-            outgoing.note(db, outgoing.UNDONE, **undone)
+            outgoing_notices.note(db, outgoing_notices.UNDONE, **undone)
         return gone
 
     def subscribe(self, target: bytes) -> None:
         """Keep notices for a target from now on; those of another are forgotten."""
         with self._db.transaction() as db:
-            outgoing.subscribe(db, target)
+            outgoing_notices.subscribe(db, target)
 
     def unsubscribe(self, target: bytes | None = None) -> int:
         """Keep notices no longer, for a target if named, else for any; how many were let go."""
         with self._db.transaction() as db:
-            return outgoing.unsubscribe(db, target)
+            return outgoing_notices.unsubscribe(db, target)
 
     def waiting(self, target: bytes, *, most: int) -> list[OutgoingNotice] | None:
         """The oldest notices that a target has not taken; None where another is told."""
         with self._db.using() as db:
-            found = outgoing.waiting(db, most=most)
-            return found if outgoing.told(db, target) else None
+            found = outgoing_notices.waiting(db, most=most)
+            return found if outgoing_notices.told(db, target) else None
 
     def taken(self, notice: OutgoingNotice) -> None:
         """Forget a notice that was taken."""
         with self._db.transaction() as db:
-            outgoing.taken(db, notice)
+            outgoing_notices.taken(db, notice)
 
     def holds(self, number: int, hashed: bytes) -> bool:
         """Whether a block is among those that it still holds the hashes of."""
@@ -249,7 +249,7 @@ class IndexFile:
     def count_in(self, *, first: int, last: int) -> int:
         """How many rows there are of some blocks."""
         with self._db.using() as db:
-            return outgoing.count_in(db, first=first, last=last)
+            return outgoing_notices.count_in(db, first=first, last=last)
 
     def has(self, kind: int, topics: Sequence[bytes], *, block: int | None = None) -> bool:
         """Whether there is a row of a kind whose first topics are these, in a block if named."""
@@ -297,4 +297,4 @@ def _finalize(db: sqlite3.Connection, final: int) -> None:
     db.execute("DELETE FROM blocks WHERE number < ?", (last,))
     if last > before:
         db.execute("UPDATE reading SET final = ?", (last,))
-        outgoing.note(db, outgoing.FINAL, first=before + 1, last=last)
+        outgoing_notices.note(db, outgoing_notices.FINAL, first=before + 1, last=last)

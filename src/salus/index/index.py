@@ -26,7 +26,6 @@ from salus.chain.abi.logs import address_of
 from salus.chain.errors import ChainUnreachable
 from salus.chain.node.answers import RpcFailure, count, elements, granted, member, octets
 from salus.chain.node.rpc import HttpRpc
-from salus.index.delivering import Deliveries
 from salus.index.errors import IndexInUse, IndexMissing, IndexOfAnotherChain, IndexUnreadable
 from salus.index.file import IndexFile, Origin
 from salus.index.links import Links
@@ -34,6 +33,7 @@ from salus.index.log_ranges import LogFetcher
 from salus.index.notices import BlocksFinal, BlocksUndone, Notice
 from salus.index.reading import ChainReader
 from salus.index.source import IndexedEvents
+from salus.index.webhook_deliveries import Deliveries
 from salus.index.webhooks import Webhook
 from salus.primitives.address import lower_case
 from salus.primitives.arguments import typed_arguments

@@ -20,7 +20,7 @@ from salus.vault.keys.key_documents import KEY_ATTRIBUTE, KeyDocument
 from salus.vault.letters.allowlist import InboxAllowlist
 from salus.vault.letters.inbox import SERVICE, Inbox
 from salus.vault.storage.errors import MissingBlob
-from salus.vault.storage.url_schemes import open_storage
+from salus.vault.storage.storage_kinds import open_storage
 from salus_verify.address import checked_address, checksummed
 from salus_verify.encoding import hex0x
 
@@ -172,7 +172,7 @@ def verifier(chain: Chain) -> Verify:
     Who controls an identity is looked up once for each signer: use a verifier for one piece of
     work, not for longer.
     """
-    from salus.chain.abi.typed import digest
+    from salus.chain.abi.eip712 import digest
     from salus.chain.control_check import verify_typed_data
     from salus.chain.signing.verifying import key_signed
 

@@ -8,7 +8,7 @@ from salus.chain.errors import HistoryUnavailable
 from salus.contracts.drugs.events import LotCommissioned, PackDecommissioned, PackFlagged
 from salus.contracts.drugs.values import Flag
 from salus.drugs.documents.lot_manifest import LotManifest
-from salus.drugs.naming import lot_id
+from salus.drugs.lot_ids import lot_id
 from salus.errors import InputError
 from salus.primitives.address import lower_case
 from salus.primitives.arguments import typed_arguments

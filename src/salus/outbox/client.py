@@ -22,7 +22,7 @@ from salus.outbox.aside import put_aside
 from salus.outbox.entries import OutboxCheck, OutboxEntry, State
 from salus.outbox.errors import EntryUnknown
 from salus.outbox.journal import OutboxJournal
-from salus.outbox.naming import once
+from salus.outbox.named_acts import once
 from salus.outbox.reading import check, entries_of, late
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.times import Duration, seconds_of

@@ -24,7 +24,7 @@ from salus.outbox import noting
 from salus.outbox.checking import RowChecks
 from salus.outbox.errors import EntryUnknown
 from salus.outbox.file import OutboxFile
-from salus.outbox.naming import next_name
+from salus.outbox.named_acts import next_name
 from salus.outbox.rows import IS_OPEN, forget_replaced, insert, read
 from salus.outbox.takeover import Takeover
 from salus.outbox.under_way import UnderWay

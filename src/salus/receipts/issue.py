@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from salus.errors import ChainError
 from salus.primitives.arguments import typed_arguments
-from salus.receipts.fetching import fetch
+from salus.receipts.storage_proofs import fetch
 from salus_verify.encoding import octets_of
 from salus_verify.erasure_receipt import ErasureReceipt
 from salus_verify.errors import ReceiptMismatch
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from salus.chain.chain import Chain
     from salus.chain.contract import Contract
     from salus.vault.documents.statements import Signed
-    from salus_verify.erasure_report import Erasure
+    from salus_verify.erasure_receipt import Erasure
     from salus_verify.opening import Opening
 
 

@@ -22,7 +22,7 @@ from salus.primitives.arguments import typed_arguments
 from salus.records import show_limits
 from salus.records.errors import ForeignConsent, TooManyConsents
 from salus.records.show_limits import Rooms, has_records
-from salus.records.shown import Shown
+from salus.records.shown_consents import Shown
 from salus.terms.evaluation import may_deny, may_permit
 from salus_verify.encoding import hex0x
 

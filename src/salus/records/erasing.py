@@ -17,8 +17,7 @@ from salus.receipts.issue import issue_erasure_receipt
 from salus.records.naming import AnyRecord, id_of
 from salus.vault.documents.erasure_notice import ErasureNotice, erased_leaf
 from salus.vault.documents.statements import Signed, vouch
-from salus_verify.erasure_receipt import ERASURES_STREAM, ErasureReceipt
-from salus_verify.erasure_report import Erasure
+from salus_verify.erasure_receipt import ERASURES_STREAM, Erasure, ErasureReceipt
 from salus_verify.errors import ReceiptMismatch
 
 if TYPE_CHECKING:

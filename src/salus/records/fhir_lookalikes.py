@@ -20,7 +20,7 @@ from typing import Any
 from salus.errors import InputError
 from salus.fhir.bundle import resources
 from salus.fhir.errors import NotFhir, NotR4
-from salus.fhir.r4 import resource_type
+from salus.fhir.resource_types import resource_type
 from salus.fhir.strict_json import parse
 from salus_verify.json_reader import is_xml, why_not_utf8, wide_encoding
 

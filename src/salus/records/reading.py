@@ -41,7 +41,7 @@ from salus.records.facts import asks, facts_in, facts_told, party, speaks_for_it
 from salus.records.naming import AnyRecord, manifest_of
 from salus.records.received import Received
 from salus.records.revocations import require_none
-from salus.records.shown import Shown
+from salus.records.shown_consents import Shown
 from salus.terms.description import in_words
 from salus.terms.request import ResourceFacts
 from salus.terms.vocabulary import Action

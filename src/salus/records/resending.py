@@ -18,7 +18,7 @@ from salus.primitives.address import Address
 from salus.primitives.values import typed
 from salus.records.errors import ReceiptsMissing
 from salus.terms.vocabulary import Action
-from salus_verify.erasure_report import Erasure
+from salus_verify.erasure_receipt import Erasure
 
 if TYPE_CHECKING:
     from salus.records.erasing import Erasing

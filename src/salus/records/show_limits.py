@@ -21,7 +21,7 @@ from salus.errors import SalusError
 from salus.primitives.address import Address
 from salus.primitives.arguments import typed_arguments
 from salus.records import consulting as days
-from salus.records.shown import Shown
+from salus.records.shown_consents import Shown
 
 if TYPE_CHECKING:
     from salus.primitives.address import Address

@@ -37,7 +37,7 @@ from salus.vault.sharing.readers import Readers
 from salus.vault.sharing.sharing import KeySharing
 from salus.vault.sharing.taking import Taking
 from salus.vault.storage.base import Storage
-from salus.vault.storage.url_schemes import open_storage
+from salus.vault.storage.storage_kinds import open_storage
 from salus.vault.upkeep.erasing import VaultErasing
 from salus.vault.upkeep.upkeep import Upkeep
 from salus.vault.versions.adding import Added, NewVersion, VaultAdding
@@ -47,7 +47,7 @@ from salus.vault.versions.opened import OpenedRecord
 from salus.vault.versions.places import Places
 from salus.vault.versions.pointers import Pointers, record_bytes
 from salus_verify.encoding import octets_of
-from salus_verify.erasure_report import Erasure
+from salus_verify.erasure_receipt import Erasure
 from salus_verify.opening import Opening
 from salus_verify.sources import Source
 

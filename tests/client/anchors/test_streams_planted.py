@@ -12,9 +12,9 @@ from tests.client.anchors.test_streams_go_on import HUGE, STREAM, Hospital, leav
 
 from salus import Salus
 from salus.anchors.extending import Extending
-from salus.anchors.lines import read_line
 from salus.anchors.store import LogStore
 from salus.anchors.stream_history import StreamHistory
+from salus.anchors.stream_numbers import read_line
 from salus.anchors.streams import AnchoredCheckpoint, Inclusion, going_on_leaf
 from salus.chain.errors import HistoryUnavailable, NodeBehind
 from salus.chain.node.tester import TesterRpc as InProcessRpc

@@ -9,7 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from salus.chain import Assertion, Chain, PasskeySigner
-from salus.chain.abi.typed import digest
+from salus.chain.abi.eip712 import digest
 from salus.chain.errors import AssertionMalformed
 from salus.chain.signing.passkey import ORDER, encode_assertion
 from salus.primitives.address import lower_case

@@ -17,7 +17,7 @@ from salus.drugs.documents.event import AnchoredEvent
 from salus.drugs.documents.lot_manifest import LotManifest
 from salus.drugs.documents.pack_opening import contents_root
 from salus.drugs.errors import MalformedOpening, NotInConsignment
-from salus.drugs.naming import lot_id
+from salus.drugs.lot_ids import lot_id
 from salus.epcis import LotQuantity, shipping_event
 from salus.errors import InputError
 from salus.gs1 import Gtin, LotNumber, Serial

@@ -15,7 +15,7 @@ from salus.consents.documents import Consent, SignedConsent
 from salus.records import show_limits
 from salus.records.errors import UnaskedRecord
 from salus.records.sharing import PARCEL
-from salus.records.shown import Shown
+from salus.records.shown_consents import Shown
 from salus.records.telling import TERMS
 from salus.terms import Effect, Rule, Terms
 from salus.testing import advance, fund, local_salus, participant

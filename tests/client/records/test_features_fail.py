@@ -12,7 +12,7 @@ from salus.primitives.address import Address
 from salus.primitives.fence import FeatureFailed, fenced
 from salus.vault.errors import RecordErased
 from salus.vault.upkeep.checking import Finding
-from salus_verify.erasure_report import Erasure
+from salus_verify.erasure_receipt import Erasure
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 from eth_account.messages import encode_typed_data
 from eth_utils.crypto import keccak
 
-from salus.chain.abi.typed import ENCODINGS, digest, typed_data, types
+from salus.chain.abi.eip712 import ENCODINGS, digest, typed_data, types
 from salus.chain.errors import ArgumentsInvalid
 
 _HASHED = re.compile(r'keccak256\(\s*((?:"[^"]*"\s*)+)\)')

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from salus.chain.abi.catalogue import Described, events_by_topic
 from salus.chain.abi.codec import decode, encode
-from salus.chain.abi.words import read_words
+from salus.chain.abi.word_events import read_words
 
 EVENTS = {each.cls.__name__: each for each in events_by_topic().values()}
 WORDS = (bytes(32), bytes(31) + b"\1", bytes(31) + b"\2", b"\xff" * 32, bytes(12) + b"\xab" * 20)

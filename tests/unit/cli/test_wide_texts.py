@@ -22,7 +22,7 @@ from salus.errors import InputError, SalusError
 from salus.fhir import from_fhir
 from salus.fhir.bundle import resources
 from salus.fhir.strict_json import parse
-from salus.identities.documents import RecoveryApproval, read_guardians
+from salus.identities.guardian_documents import RecoveryApproval, read_guardians
 from salus.receipts import Receipt
 from salus.records.describing import describe
 from salus.records.detecting_fhir import labelled

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from salus.fhir.errors import DuplicateKey, MalformedJson
-from salus.fhir.spans import entry_resources, top_level_values
 from salus.fhir.strict_json import parse
+from salus.fhir.text_spans import entry_resources, top_level_values
 from salus_verify.json_reader import MAX_DEPTH
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)

@@ -22,7 +22,7 @@ from salus.vault.errors import (
     TamperedBlob,
 )
 from salus.vault.storage import MemoryStorage
-from salus_verify.erasure_report import Erasure
+from salus_verify.erasure_receipt import Erasure
 
 # ── erasure ──────────────────────────────────────────────────────────────────────────────────
 

@@ -16,7 +16,7 @@ from salus.consents.revocations import SignedRevocation
 from salus.drugs.documents.consignment import Consignment
 from salus.drugs.documents.lot_manifest import LotManifest
 from salus.drugs.documents.pack_opening import PackOpening
-from salus.identities.documents import read_guardians, write_guardians
+from salus.identities.guardian_documents import read_guardians, write_guardians
 from salus.vault.errors import RecordErased
 from salus.vault.vault import Vault
 from salus_verify import ErasureReceipt, Receipt

@@ -22,7 +22,7 @@ from salus.contracts.identities.guardian_set import GuardianSet
 from salus.drugs.documents.lot_manifest import LotManifest
 from salus.gs1.fields import LotNumber
 from salus.gs1.identification_keys import Gln, Gtin
-from salus.identities.documents import write_guardians
+from salus.identities.guardian_documents import write_guardians
 from salus.primitives.roles import Role
 from salus.terms import ResourceFacts, Terms
 from salus.testing.participants import accredit

@@ -1,25 +1,157 @@
-"""The receipt of an erasure: a signed report, and where its digest was anchored by a block.
+"""The receipt of an erasure: the report that an issuer signs, and where its digest was anchored.
 
-It holds nothing of the record, and may be shown to anybody.
+The report says what was destroyed, and what could not be reached. A receipt holds nothing of the
+record, and may be shown to anybody.
+
+Example:
+    >>> done = Erasure(issuer="0x" + "ab" * 20, chain_id=31337, record=bytes(16), erased_at=0,
+    ...                versions=((1, bytes(32), bytes(32)),), shared_keys=2, grantees=(),
+    ...                destroyed=(("memory://ward", "blobs/x"),), unreached=())
+    >>> Erasure.parse(done.to_bytes()) == done, done.complete
+    (True, True)
 """
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
+from typing import Any
 
-from salus_verify.address import Address
+from salus_verify.address import Address, lower_case
 from salus_verify.encoding import canonical, hex0x
-from salus_verify.erasure_report import ERASURE_TYPE, Erasure
-from salus_verify.errors import MalformedReceipt
+from salus_verify.errors import MalformedDocument, MalformedReceipt
 from salus_verify.fields import Fields
 from salus_verify.log import Checkpoint, stream_id
 from salus_verify.place import StorageProof, check_place, read_place, write_place
-from salus_verify.values import instance, octets, whole
+from salus_verify.values import address, addresses, instance, octets, rows, whole
 
+ERASURE_TYPE = "salus/erasure/v1"
+RECORD_ID_SIZE = 16
+
+# A record may have any number of versions in several places, and all of them are in its report.
+_MOST_BYTES, _MOST_ENTRIES = 64 << 20, 1 << 20
 ERASURE_RECEIPT_TYPE = "salus/erasure-receipt/v1"
 ERASURES_STREAM = "erasures"
 """Label of the stream that digests of erasure reports are anchored in."""
 _MAX_SIGNATURE = 8192
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erasure:
+    """The report of one record's erasure; it holds nothing of the record.
+
+    Attributes:
+        issuer: Who erased it.
+        chain_id: The chain that its versions are anchored on.
+        record: Its id, 16 bytes.
+        erased_at: Seconds since 1970 (UTC).
+        versions: Of each version: its number, its manifest's digest, and the anchored leaf.
+        shared_keys: How many keys that readers were given were withdrawn.
+        grantees: Who had been given keys, and may keep what they read.
+        destroyed: Blobs that were deleted: storage and name. A storage that never had one is not
+            named with it.
+        unreached: Blobs that could not be deleted: storage, name and why.
+    """
+
+    issuer: Address
+    chain_id: int
+    record: bytes
+    erased_at: int
+    versions: tuple[tuple[int, bytes, bytes], ...]
+    shared_keys: int
+    grantees: tuple[Address, ...]
+    destroyed: tuple[tuple[str, str], ...]
+    unreached: tuple[tuple[str, str, str], ...]
+
+    def __post_init__(self) -> None:
+        address(self, "issuer")
+        addresses(self, "grantees")
+        octets(self, "record", size=RECORD_ID_SIZE)
+        whole(self, "chain_id", "erased_at", "shared_keys")
+        rows(self, "versions", int, bytes, bytes)
+        rows(self, "destroyed", str, str)
+        rows(self, "unreached", str, str, str)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every blob that is known is gone. Keys and salts always are."""
+        return not self.unreached
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of the canonical bytes, 32 bytes."""
+        return hashlib.sha256(self.to_bytes()).digest()
+
+    def to_bytes(self) -> bytes:
+        """The report as a document: canonical JSON."""
+        return canonical(self.to_document())
+
+    def to_document(self) -> dict[str, Any]:
+        """The report's members."""
+        return {
+            "type": ERASURE_TYPE,
+            "issuer": lower_case(self.issuer),
+            "chainId": self.chain_id,
+            "record": hex0x(self.record),
+            "erasedAt": self.erased_at,
+            "versions": [
+                {"version": version, "manifest": hex0x(digest), "leaf": hex0x(leaf)}
+                for version, digest, leaf in self.versions
+            ],
+            "sharedKeys": self.shared_keys,
+            "grantees": list(map(lower_case, self.grantees)),
+            "destroyed": [{"storage": place, "blob": name} for place, name in self.destroyed],
+            "unreached": [
+                {"storage": place, "blob": name, "reason": reason}
+                for place, name, reason in self.unreached
+            ],
+        }
+
+    @classmethod
+    def parse(cls, data: bytes) -> Erasure:
+        """Read a report in its exact bytes, at most 64 MiB.
+
+        Raises:
+            MalformedDocument: It does not follow the format.
+        """
+        return cls.take(
+            Fields.parse(data, kind=ERASURE_TYPE, error=MalformedDocument, longest=_MOST_BYTES)
+        )
+
+    @classmethod
+    def take(cls, fields: Fields) -> Erasure:
+        """Take a report's fields, but for its type."""
+        erasure = cls(
+            issuer=fields.address("issuer"),
+            chain_id=fields.integer("chainId", minimum=1),
+            record=fields.hexadecimal("record", size=RECORD_ID_SIZE),
+            erased_at=fields.integer("erasedAt"),
+            versions=tuple(map(_version, fields.objects("versions", most=_MOST_ENTRIES))),
+            shared_keys=fields.integer("sharedKeys"),
+            grantees=fields.addresses("grantees", most=_MOST_ENTRIES),
+            destroyed=tuple(map(_place, fields.objects("destroyed", most=_MOST_ENTRIES))),
+            unreached=tuple(map(_unreached, fields.objects("unreached", most=_MOST_ENTRIES))),
+        )
+        fields.end()
+        return erasure
+
+
+def _version(fields: Fields) -> tuple[int, bytes, bytes]:
+    number = fields.integer("version", minimum=1)
+    digest, leaf = fields.hexadecimal("manifest"), fields.hexadecimal("leaf")
+    fields.end()
+    return number, digest, leaf
+
+
+def _place(fields: Fields) -> tuple[str, str]:
+    place = fields.text("storage"), fields.text("blob")
+    fields.end()
+    return place
+
+
+def _unreached(fields: Fields) -> tuple[str, str, str]:
+    reason = fields.text("reason")
+    return (*_place(fields), reason)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

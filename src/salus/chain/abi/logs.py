@@ -13,7 +13,7 @@ from typing import Any, TypeVar, cast
 
 from salus.chain.abi.catalogue import Described, event_topic, events_by_topic
 from salus.chain.abi.codec import decode, encode
-from salus.chain.abi.words import read_words
+from salus.chain.abi.word_events import read_words
 from salus.chain.errors import AnswerMalformed, ArgumentsInvalid, NodeRefused, NodeTooSlow
 from salus.chain.node.answers import RpcFailure, count, elements, is_of, member, octets
 from salus.chain.node.rpc import Rpc

@@ -16,7 +16,7 @@ from contextlib import suppress
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-from salus.chain.abi.typed import digest
+from salus.chain.abi.eip712 import digest
 from salus.chain.errors import SignatureMismatch
 from salus.chain.signing.raw_transactions import (
     is_plain,

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from salus.chain.abi.typed import digest
+from salus.chain.abi.eip712 import digest
 from salus.chain.errors import SignatureMismatch
 from salus.chain.signing.errors import (
     SignerAnswerMalformed,

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from salus.chain.abi.typed import digest
+from salus.chain.abi.eip712 import digest
 from salus.chain.errors import AssertionMalformed
 from salus.errors import CredentialError
 from salus.primitives.address import Address

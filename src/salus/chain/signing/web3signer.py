@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from salus.chain.abi.typed import encoded
+from salus.chain.abi.eip712 import encoded
 from salus.chain.signing.errors import SignerAnswerMalformed, SignerLacksKey
 from salus.chain.signing.raw_transactions import signed_content
 from salus.chain.signing.signer_http import SignerHttp

@@ -14,7 +14,7 @@ from salus.drugs.documents.event import AnchoredEvent, read_event
 from salus.drugs.documents.pack_opening import PackOpening, contents_root, opening_in
 from salus.drugs.documents.parsing import MOST_PACKS, fields_of
 from salus.drugs.errors import NotInConsignment
-from salus.drugs.naming import lot_id
+from salus.drugs.lot_ids import lot_id
 from salus.gs1.fields import LotNumber, Serial
 from salus.gs1.identification_keys import Gtin
 from salus.primitives.address import Address, lower_case

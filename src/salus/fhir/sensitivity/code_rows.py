@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable
 from typing import Generic, TypeVar
 
-from salus.fhir.written import plain_code
+from salus.fhir.normal_forms import plain_code
 
 T = TypeVar("T")
 _ANY_FORM = re.compile(r"[\x21-\x7e]+")

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, NoReturn
 
 from salus.fhir.errors import InvalidSensitivityTable
+from salus.fhir.normal_forms import plain_system
 from salus.fhir.sensitivity.code_rows import CodeRows
 from salus.fhir.sensitivity.derivation import Confidence, Meaning
 from salus.fhir.sensitivity.phrases import Phrases
-from salus.fhir.written import plain_system
 from salus.terms.sensitivities import SENSITIVITIES
 
 HEAD = "salus sensitivity table 1"

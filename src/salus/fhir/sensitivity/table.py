@@ -13,13 +13,13 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
+from salus.fhir.normal_forms import plain_code, plain_system
 from salus.fhir.sensitivity.code_rows import CodeRows
 from salus.fhir.sensitivity.derivation import Confidence, Meaning
 from salus.fhir.sensitivity.harmless import is_harmless
 from salus.fhir.sensitivity.phrases import Phrases
 from salus.fhir.sensitivity.reading import Parsed, parse_table
 from salus.fhir.sensitivity.words import is_unreadable, words_of
-from salus.fhir.written import plain_code, plain_system
 from salus.primitives.arguments import typed_arguments
 from salus.terms.sensitivities import UNCLEAR
 

@@ -11,7 +11,7 @@ import html
 import re
 from functools import lru_cache
 
-from salus.fhir.written import visible
+from salus.fhir.normal_forms import visible
 
 _WORD = re.compile(r"[a-z0-9]+")
 _ENTITY = re.compile(r"&(?:#[0-9A-Fa-fxX]{1,8};?|[A-Za-z][A-Za-z0-9]{1,31};)")

@@ -13,7 +13,7 @@ import hmac
 
 from salus.primitives.errors import InvalidArgument
 from salus.vault.errors import WrongKey
-from salus_verify.erasure_report import RECORD_ID_SIZE
+from salus_verify.erasure_receipt import RECORD_ID_SIZE
 
 _CONTEXT = b"SALUSAD\x01"
 _KEY = b"salus/vault/key-commitment/v1\x00"

@@ -23,7 +23,7 @@ from typing import Any
 from salus.vault.database.layout import mark
 from salus.vault.database.looking import Looking
 from salus.vault.database.rows import TABLES
-from salus.vault.database.running import Running
+from salus.vault.database.running_sum import Running
 from salus.vault.database.seals import RowSeals
 from salus.vault.database.sqlite import SqliteFile
 from salus.vault.database.totals import Totals

@@ -22,7 +22,7 @@ from salus.vault.crypto.store_cipher import StoreCipher
 from salus.vault.database.encoding import decode_values, encode, encode_values, raw
 from salus.vault.database.layout import LAYOUTS, mark
 from salus.vault.database.rows import TABLES
-from salus.vault.database.running import Running
+from salus.vault.database.running_sum import Running
 from salus.vault.database.sqlite import SqliteFile
 from salus.vault.errors import KeyDatabaseUnavailable, TamperedKeyDatabase, WrongKey
 

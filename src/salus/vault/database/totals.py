@@ -15,7 +15,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import replace
 
-from salus.vault.database.running import Running
+from salus.vault.database.running_sum import Running
 from salus.vault.database.seals import RowSeals
 from salus.vault.database.sqlite import SqliteFile
 from salus.vault.errors import TornKeyDatabase, WrongKey

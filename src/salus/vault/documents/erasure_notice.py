@@ -1,6 +1,6 @@
 """What is said of an erasure: the leaf that shows it, the signed statement, and the notice.
 
-`salus_verify.erasure_report` holds the report itself.
+`salus_verify.erasure_receipt` holds the report itself.
 
 Example:
     >>> len(erased_leaf("0x" + "ab" * 20, bytes(16)))
@@ -18,7 +18,7 @@ from salus.primitives.errors import MalformedDocument
 from salus.primitives.values import typed
 from salus.vault.documents.statements import Statement
 from salus_verify.encoding import canonical, hex0x, octets_of
-from salus_verify.erasure_report import RECORD_ID_SIZE, Erasure
+from salus_verify.erasure_receipt import RECORD_ID_SIZE, Erasure
 from salus_verify.fields import Fields
 
 NOTICE_TYPE = "salus/erasure-notice/v1"

@@ -33,7 +33,7 @@ from salus.vault.crypto.padding import PADDINGS, padded_size
 from salus.vault.crypto.segments import plaintext_size
 from salus.vault.errors import ForkedManifest, MalformedManifest, TruncatedBlob
 from salus_verify.encoding import canonical, hex0x
-from salus_verify.erasure_report import RECORD_ID_SIZE
+from salus_verify.erasure_receipt import RECORD_ID_SIZE
 from salus_verify.fields import Fields
 
 MANIFEST_TYPE = "salus/manifest/v1"

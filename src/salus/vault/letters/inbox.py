@@ -28,7 +28,7 @@ from salus.vault.keys.key_documents import KeyDocument
 from salus.vault.letters.letters import MESSAGE_LIMIT, Letter, open_letter, seal_letter
 from salus.vault.storage.base import Storage
 from salus.vault.storage.errors import MissingBlob
-from salus.vault.storage.url_schemes import open_storage
+from salus.vault.storage.storage_kinds import open_storage
 
 SERVICE = "inbox"
 """The kind of the ``did/svc/<kind>`` entry that holds an inbox's URL."""

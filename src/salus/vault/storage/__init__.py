@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from salus.vault.storage.base import BlobWriter, Storage, check_name
     from salus.vault.storage.local import LocalStorage
     from salus.vault.storage.memory import MemoryStorage
-    from salus.vault.storage.url_schemes import open_storage
+    from salus.vault.storage.storage_kinds import open_storage
 
 __all__ = [
     "BlobWriter",
@@ -36,6 +36,6 @@ __getattr__, __dir__ = door(
         "base": "BlobWriter Storage check_name",
         "local": "LocalStorage",
         "memory": "MemoryStorage",
-        "url_schemes": "open_storage",
+        "storage_kinds": "open_storage",
     },
 )

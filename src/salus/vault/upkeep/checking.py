@@ -21,7 +21,7 @@ from salus.vault.upkeep.pending_deletions import PendingDeletions
 from salus.vault.upkeep.unused_blobs import DAY, UnusedBlobs
 from salus.vault.versions.manifest_store import ManifestStore
 from salus.vault.versions.places import Places
-from salus_verify.erasure_report import Erasure
+from salus_verify.erasure_receipt import Erasure
 
 _UNREACHED = "unreached blob"
 _TORN = (

@@ -16,7 +16,7 @@ from salus.vault.keyring.received import drop_received
 from salus.vault.upkeep.deleting import NOT_OURS, BlobPlace, Versions, delete_blobs
 from salus.vault.versions.manifest_store import ManifestStore
 from salus.vault.versions.places import NO_MARKER, OTHER_MARKER, UNTOLD, VERSION, Places
-from salus_verify.erasure_report import Erasure
+from salus_verify.erasure_receipt import Erasure
 
 MISSING = "it is not where its manifest says; erase again to take that for an answer"
 _NOT_TRIED, _COPY = "not tried yet", "not tried yet; nothing says that it is here"

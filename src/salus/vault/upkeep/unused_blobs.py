@@ -19,7 +19,7 @@ from salus.vault.database.key_database import KeyDatabase
 from salus.vault.errors import KeyDatabaseUnavailable, TornKeyDatabase, TruncatedBlob
 from salus.vault.storage.base import Storage
 from salus.vault.storage.errors import InvalidBlobName, MissingBlob
-from salus_verify.erasure_report import Erasure
+from salus_verify.erasure_receipt import Erasure
 
 DAY = 86400.0
 """Seconds that a blob without a pointer is left alone, by default."""

@@ -21,7 +21,7 @@ from salus.vault.versions.contents import Fingerprint, HeadedCommitment
 from salus.vault.versions.manifest_store import ManifestStore
 from salus.vault.versions.pipeline import Stored, store_encrypted
 from salus.vault.versions.places import Places
-from salus_verify.erasure_report import RECORD_ID_SIZE
+from salus_verify.erasure_receipt import RECORD_ID_SIZE
 from salus_verify.opening import Opening
 from salus_verify.sources import Source
 

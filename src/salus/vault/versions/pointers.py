@@ -17,7 +17,7 @@ from salus.vault.documents.manifest import Manifest
 from salus.vault.errors import MissingRecord, RecordErased
 from salus.vault.versions.manifest_store import ManifestStore
 from salus_verify.encoding import octets_of
-from salus_verify.erasure_report import RECORD_ID_SIZE
+from salus_verify.erasure_receipt import RECORD_ID_SIZE
 
 _ID = rf"(?:0x)?[0-9a-fA-F]{{{2 * RECORD_ID_SIZE}}}"
 _FORM = f"{2 * RECORD_ID_SIZE} hexadecimal digits: a manifest's record_id"

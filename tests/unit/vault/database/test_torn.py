@@ -16,7 +16,7 @@ from salus.vault.database.rows import TABLES, ReceivedRow
 from salus.vault.errors import TornKeyDatabase
 from salus.vault.keyring.heard import Heard
 from salus.vault.storage import MemoryStorage
-from salus_verify.erasure_report import Erasure
+from salus_verify.erasure_receipt import Erasure
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from salus.vault.errors import ForgedSignature, KeyDatabaseUnavailable, RecordEr
 from salus.vault.storage import MemoryStorage, open_storage
 from salus.vault.versions.adding import Added
 from salus.vault.versions.places import NO_MARKER
-from salus_verify.erasure_report import Erasure
+from salus_verify.erasure_receipt import Erasure
 
 ERASED = 150
 

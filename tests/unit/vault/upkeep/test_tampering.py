@@ -19,7 +19,7 @@ from salus.vault.database.rows import ReceivedRow
 from salus.vault.errors import MissingRecord, TamperedKeyDatabase, TornKeyDatabase
 from salus.vault.keyring.heard import Heard
 from salus.vault.versions.adding import Added
-from salus_verify.erasure_report import Erasure
+from salus_verify.erasure_receipt import Erasure
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from salus.index.errors import WebhookGone, WebhookReplaced, WebhookUndelivered
-from salus.index.outgoing import OutgoingNotice
+from salus.index.outgoing_notices import OutgoingNotice
 from salus_verify.encoding import hex0x
 
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
 """From a URL to a storage: which scheme is opened by what.
 
 Example:
-    >>> from salus.vault.storage.url_schemes import open_storage
+    >>> from salus.vault.storage.storage_kinds import open_storage
     >>> open_storage("memory://ward-7").url
     'memory://ward-7'
 """

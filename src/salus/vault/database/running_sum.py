@@ -5,7 +5,7 @@ Each row adds a number that nobody else can compute, and the sum is encrypted, s
 of rows can be fitted to a sum that somebody kept.
 
 Example:
-    >>> from salus.vault.database.running import Running
+    >>> from salus.vault.database.running_sum import Running
     >>> from salus.vault.crypto.store_cipher import StoreCipher
     >>> cipher = StoreCipher(bytes(32), bytes(16))
     >>> empty = Running(cipher)
