@@ -21,7 +21,7 @@ from salus.fhir.codings import INLINE_LABEL
 from salus.fhir.sensitivity.attached import is_file, text_in
 from salus.fhir.sensitivity.derivation import Confidence, Derivation, at
 from salus.fhir.sensitivity.table import SensitivityTable
-from salus.fhir.sensitivity.words import says
+from salus.fhir.sensitivity.words import letters_of, says
 from salus.fhir.tree import Element, ResourcePlace
 from salus.terms.sensitivities import UNCLEAR
 
@@ -162,11 +162,13 @@ def _unread_in(element: Element, table: SensitivityTable) -> str | None:
 
 def _unread_in_concept(concept: dict[str, Any], table: SensitivityTable) -> str | None:
     codings, text = concept["coding"], concept.get("text")
-    for each in codings if isinstance(codings, list) else [codings]:
-        is_told = isinstance(text, str) and says(text, _code_of(each))
-        if not is_told and not _is_read(each, table):
-            return _code_of(each)
-    return None
+    listed = codings if isinstance(codings, list) else [codings]
+    unread = [each for each in listed if not _is_read(each, table)]
+    if not unread:
+        return None
+    letters = letters_of(text) if isinstance(text, str) else ""
+    untold = (code for each in unread if not says(letters, code := _code_of(each)))
+    return next(untold, None)
 
 
 def _is_coding(element: Element) -> bool:
@@ -187,7 +189,7 @@ def _is_read(coding: Any, table: SensitivityTable) -> bool:
     if isinstance(system, str) and code and table.is_read(system, code):
         return True
     beside = (coding.get(key) for key in _BESIDE)
-    return any(isinstance(each, str) and says(each, code) for each in beside)
+    return any(isinstance(each, str) and says(letters_of(each), code) for each in beside)
 
 
 def _code_of(coding: Any) -> str:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import html
 import re
-from functools import lru_cache
 
 from salus.fhir.normal_forms import visible
 
 _WORD = re.compile(r"[a-z0-9]+")
+_LETTER = re.compile("[a-z]")
 _ENTITY = re.compile(r"&(?:#[0-9A-Fa-fxX]{1,8};?|[A-Za-z][A-Za-z0-9]{1,31};)")
-_TAG = re.compile(r"<([/!?]?)([A-Za-z-]*)([^<>]*)>")
+_TAG = re.compile(r"<([/!?]?)([A-Za-z-]*+)([^<>]*+)>")
+"""Possessive: what does not end in ``>`` is looked at once."""
 _WITHIN_WORDS = frozenset("a b big em font i mark s small span strong sub sup u wbr".split())
 _LOOK_ALIKE = str.maketrans(
     "\u0430\u0435\u043e\u0440\u0441\u0445\u0443\u0456\u0458\u0455\u0501\u04bb\u03bf\u0131\u00f8\u0142\u0111",
@@ -23,7 +24,6 @@ _LOOK_ALIKE = str.maketrans(
 )
 _TURNED = re.compile("[\u202d\u202e]")
 _OTHER_SCRIPT = re.compile(r"[^\W\d_a-zA-Z]{2}")
-_REMEMBERED = 1 << 14
 
 
 def words_of(text: str) -> list[str]:
@@ -38,11 +38,14 @@ def is_unreadable(text: str) -> bool:
     return bool(_TURNED.search(_unescaped(text)) or _OTHER_SCRIPT.search(_plain(text)))
 
 
-@lru_cache(_REMEMBERED)
-def says(text: str, code: str) -> bool:
-    """Whether a text tells what a code means: it has a letter, and is not the code again."""
-    told = "".join(words_of(text))
-    return any(each.isalpha() for each in told) and told != "".join(words_of(code))
+def letters_of(text: str) -> str:
+    """All letters and digits of a text in one, to compare a code with the words beside it."""
+    return "".join(words_of(text))
+
+
+def says(letters: str, code: str) -> bool:
+    """Whether the letters of a text tell what a code means: one is a letter, and no code again."""
+    return _LETTER.search(letters) is not None and letters != letters_of(code)
 
 
 def _plain(text: str) -> str:
