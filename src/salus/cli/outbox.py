@@ -61,6 +61,7 @@ def withdraw(
     yes: Annotated[bool, typer.Option("--yes", help="Go on without asking.")] = False,
 ) -> None:
     """Take an act back that is not mined, by using its nonce for nothing."""
+    session.salus.outbox.require_waiting(entry)
     if not yes:
         session.confirm(f"Entry {entry} then never happens, unless it is faster. Continue?")
     session.emit({"entry": entry, "transaction": session.salus.outbox.withdraw(entry)})
@@ -113,6 +114,11 @@ def check(
             "chainStandsStill": stands,
         }
     )
+    if not (found.is_sound or aside):
+        session.say(
+            "The outbox is damaged: compare it with a backup, or run `salus outbox check"
+            " --put-aside`, which renames the file and says what is lost"
+        )
     if silence is not None:
         session.fail(silence)
     if needing or stands or not (found.is_sound or aside):

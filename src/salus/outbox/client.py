@@ -137,6 +137,20 @@ class Outbox:
             return self._chain.sender.replacing.withdraw(left, self._payer(left)).transaction
 
     @typed_arguments
+    def require_waiting(self, entry: int) -> None:
+        """Refuse what can be neither hastened nor withdrawn, before a person is asked about it.
+
+        Args:
+            entry: Its number.
+
+        Raises:
+            EntryUnknown: There is no such entry, or it is not waiting.
+        """
+        found = self._entry(entry)
+        if found.state is not State.SENT:
+            raise EntryUnknown(entry, reason=f"is {found.state}, and waits for nothing")
+
+    @typed_arguments
     def forget(self, entry: int) -> None:
         """Forget an act that is closed. What has a name may then happen again.
 
@@ -207,9 +221,7 @@ class Outbox:
 
     @contextmanager
     def _waiting(self, number: int) -> Iterator[LeftOpen]:
-        found = self._entry(number)
-        if found.state is not State.SENT:
-            raise EntryUnknown(number, reason=f"is {found.state}, and waits for nothing")
+        self.require_waiting(number)
         left = self._journal.left(number)
         self._require_not_mined(number, left)
         try:

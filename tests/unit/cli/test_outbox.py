@@ -71,10 +71,18 @@ def test_without_a_state_folder_there_is_no_outbox(cli: CommandLine) -> None:
     assert "state=" in result.error[2]
 
 
-def test_a_withdrawal_is_confirmed(waiting: CommandLine) -> None:
-    result = waiting("outbox", "withdraw", 1)
+def test_a_withdrawal_is_confirmed(waiting: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = leave_open(waiting, monkeypatch, b"confirmed".ljust(32))
+    result = waiting("outbox", "withdraw", entry)
     assert result.code == InputError.exit_code
     assert "not confirmed" in result.error[2]
+
+
+def test_nobody_is_asked_about_an_entry_that_is_not_there(
+    waiting: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = leave_open(waiting, monkeypatch, b"asked".ljust(32))
+    assert waiting("outbox", "withdraw", entry + 99).error[1] == "EntryUnknown"
 
 
 def test_a_damaged_outbox_is_named_and_put_aside(
@@ -108,6 +116,8 @@ def test_reading_goes_on_beside_a_file_that_is_no_outbox(cli: CommandLine) -> No
     assert cli(*act).error[1] == "OutboxUnavailable"
     checked = json.loads(cli("outbox", "check", "--still", "1y").out)
     assert "not an outbox" in checked["damage"]
+    words = cli("outbox", "check", "--still", "1y", json=False)
+    assert "--put-aside" in words.out + words.err
     assert cli("outbox", "check", "--put-aside", "--yes", "--still", "1y").code == 0
     assert cli(*act).code == 0
 
