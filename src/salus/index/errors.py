@@ -30,8 +30,9 @@ class IndexUnreadable(StorageError):
     def __init__(self, url: str, reason: str) -> None:
         self.url, self.reason = url, reason
         super().__init__(
-            f"the index at {url} cannot be used ({reason}); it holds nothing but the chain's"
-            " events: remove it and run `salus.index.Index.open()` again, where nothing else helps"
+            f"the index at {url} cannot be used ({reason}): correct its path where that is another"
+            " file. An index holds nothing but the chain's events: where it is one and nothing else"
+            " helps, remove it and run `salus.index.Index.open()` again"
         )
 
 

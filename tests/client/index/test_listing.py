@@ -127,5 +127,5 @@ def test_a_chain_that_began_anew_is_another_one(chain: Chain, file: Path) -> Non
 
 def test_a_file_that_is_no_index_is_refused(chain: Chain, file: Path) -> None:
     file.write_bytes(b"not a database, but long enough to be taken for one" * 99)
-    with pytest.raises(IndexUnreadable, match="remove it"):
+    with pytest.raises(IndexUnreadable, match=r"correct its path.*remove it"):
         Index.open(file, chain)
