@@ -234,8 +234,9 @@ class Salus:
         from salus.consents.client import Consents
         from salus.records.hearing import Hearing
 
-        consents = Consents(self.chain, self._account, self.anchors)
+        consents = Consents(self.chain, self._account, self.anchors, self.accreditations)
         if self._vault is not None:
+            consents.actors.keep_in(self._vault.notebook("actor statements"))
             consents.handled_by(Hearing(self._vault, consents, self.chain))
         return consents
 
@@ -263,7 +264,6 @@ class Salus:
             self._holder,
             anchors=self.anchors,
             consents=self.consents,
-            accreditations=self.accreditations,
             identities=self.identities,
             mail=self.mail,
         )

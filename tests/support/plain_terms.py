@@ -112,7 +112,7 @@ def _is_actor(actor: Actor, party: Party, *, surely: bool) -> bool:
     if actor.kind is ActorKind.ROLE:
         unknown = party.address is None and not party.roles
         return Role[actor.value.upper()] in party.roles or (unknown and not surely)
-    unknown = not party.references or actor.value in party.perhaps
+    unknown = actor.value not in party.others
     return actor.value in party.references or (unknown and not surely)
 
 

@@ -110,7 +110,10 @@ def deep_terms(dice: Random) -> Terms:
 def _timed(dice: Random, rule: Rule) -> Rule:
     validity = a_period(dice) if dice.random() < 0.15 else None
     actions = frozenset(dice.sample(tuple(Action), 3)) if dice.random() < 0.15 else frozenset()
-    return replace(rule, validity=validity, actions=actions)
+    actors = rule.actors
+    if dice.random() < 0.15:
+        actors |= {Actor.reference(dice.choice(REFERENCES), dice.choice(tuple(Part)))}
+    return replace(rule, validity=validity, actions=actions, actors=actors)
 
 
 def a_wide_request(dice: Random) -> Request:
@@ -134,5 +137,5 @@ def a_party(dice: Random) -> Party:
         address=dice.choice((None, CLINIC, HOSPITAL)),
         roles=frozenset(dice.sample(ROLES, dice.choice((0, 0, 1)))),
         references=frozenset(dice.sample(REFERENCES, dice.choice((0, 1)))),
-        perhaps=frozenset(dice.sample(REFERENCES, dice.choice((0, 1)))),
+        others=frozenset(dice.sample(REFERENCES, dice.choice((0, 1, 2)))),
     )

@@ -107,6 +107,7 @@ parties = st.builds(
     address=st.none() | st.sampled_from(ADDRESSES),
     roles=st.frozensets(st.sampled_from(Role), max_size=2),
     references=st.frozensets(st.sampled_from(REFERENCES)),
+    others=st.frozensets(st.sampled_from(REFERENCES)),
 )
 requests = st.builds(
     Request,

@@ -11,12 +11,13 @@ from typing import Annotated, Any
 
 import typer
 
-from salus.cli import arguments, break_glass
+from salus.cli import actors, arguments, break_glass
 from salus.cli.files import read_file, read_json, require_new, write_new, written_first
 from salus.cli.session import Session, command
 
 group = typer.Typer(help="Who may see what, and why.", no_args_is_help=True)
 group.add_typer(break_glass.group, name="break-glass")
+group.add_typer(actors.group, name="actors")
 Patient = Annotated[str, typer.Argument(help="The grantor's identity.")]
 ConsentId = Annotated[str, typer.Argument(help="The consent's id, 32 bytes of hex.")]
 

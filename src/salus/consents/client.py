@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from salus.chain.registry_client import SIGNATURE_LIFETIME, RegistryClient
 from salus.chain.signing.signers import Signer
+from salus.consents.actors import ActorDirectory
 from salus.consents.batches import ConsentBatches
 from salus.consents.checks import ConsentChecks
 from salus.consents.documents import Consent, Presented, SignedConsent, consent_of, unsigned
@@ -35,6 +36,7 @@ from salus.primitives.verbs import verb
 from salus.terms.model import Terms
 
 if TYPE_CHECKING:
+    from salus.accreditations.client import Accreditations
     from salus.anchors.client import Anchors
     from salus.chain.chain import Chain
     from salus.chain.contract import Transaction
@@ -52,8 +54,10 @@ class Consents:
         chain: Where consents are registered.
         account: Who pays; None to read only.
         anchors: Logs, for consents that are granted together.
+        accreditations: Who may say who an actor is.
 
     Attributes:
+        actors: Which identities stand behind the names that consents have for actors.
         checks: Whether consents are in force, and what they decide.
         batches: Many consents of one patient under one root.
         revocations: Revocations as signed documents.
@@ -61,10 +65,17 @@ class Consents:
     """
 
     @typed_arguments
-    def __init__(self, chain: Chain, account: Account | None, anchors: Anchors) -> None:
+    def __init__(
+        self,
+        chain: Chain,
+        account: Account | None,
+        anchors: Anchors,
+        accreditations: Accreditations,
+    ) -> None:
         self._chain = chain
         self._registry = RegistryClient(chain, account, "ConsentRegistry")
         self._handlers = ConsentHandlers()
+        self.actors = ActorDirectory(self._registry, accreditations)
         self.checks = ConsentChecks(self._registry, anchors)
         self.batches = ConsentBatches(self._registry, anchors, self.checks, self._handlers)
         self.ending = Ending(self._registry, self.checks, self._handlers)

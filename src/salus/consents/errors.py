@@ -49,6 +49,29 @@ class MalformedConsent(MalformedDocument):
     kind = "consent document"
 
 
+class MalformedActorStatement(MalformedDocument):
+    """What was given as an actor statement is not one that this release reads."""
+
+    kind = "actor statement"
+
+
+class ActorStatementNotCounted(VerificationError):
+    """An actor statement is forged, over, withdrawn, of another chain, or of nobody who may say so.
+
+    Attributes:
+        actor: The name that it is about.
+        reason: What is wrong with it.
+    """
+
+    def __init__(self, actor: str, reason: str) -> None:
+        super().__init__(
+            f"the statement about {actor} does not count: {reason}. Ask who vouches for it to state"
+            " it anew"
+        )
+        self.actor = actor
+        self.reason = reason
+
+
 class MalformedRevocation(MalformedDocument):
     """What was given as a signed revocation is not one that this release reads."""
 

@@ -37,7 +37,6 @@ from salus.records.telling import Telling
 from salus.records.unproven import ReceivedRecords
 
 if TYPE_CHECKING:
-    from salus.accreditations.client import Accreditations
     from salus.anchors.client import Anchors
     from salus.consents.client import Consents
     from salus.identities.client import Identities
@@ -106,7 +105,6 @@ class Records:
         *,
         anchors: Anchors,
         consents: Consents,
-        accreditations: Accreditations,
         identities: Identities,
         mail: Mail,
     ) -> None:
@@ -123,7 +121,6 @@ class Records:
         self.sharing = Sharing(
             holder,
             consents=consents,
-            accreditations=accreditations,
             consulting=self.consulting,
             telling=self.telling,
             proving=self.proving,
@@ -133,7 +130,6 @@ class Records:
         self.expiring = Expiring(
             holder,
             consents=consents,
-            accreditations=accreditations,
             consulting=self.consulting,
             telling=self.telling,
             grounds=self.grounds,
@@ -149,7 +145,6 @@ class Records:
         self.reading = Reading(
             holder,
             consents=consents,
-            accreditations=accreditations,
             consulting=self.consulting,
             in_log=InLog(anchors),
         )

@@ -25,7 +25,7 @@ from salus.primitives.arguments import typed_arguments
 from salus.primitives.fence import fenced
 from salus.primitives.times import utc
 from salus.primitives.values import typed
-from salus.records.facts import facts_of, facts_told, party
+from salus.records.facts import facts_of, facts_told
 from salus.records.judging import Judge
 from salus.records.revocations import is_consent, require_none
 from salus.terms.request import Party, ResourceFacts
@@ -33,7 +33,6 @@ from salus.vault.sharing.sharing import Revocation
 from salus_verify.encoding import octets_of
 
 if TYPE_CHECKING:
-    from salus.accreditations.client import Accreditations
     from salus.consents.client import Consents
     from salus.records.consulting import Consulting
     from salus.records.grounds import Grounds
@@ -84,7 +83,7 @@ class _Snapshot:
 
     block: int
     time: int
-    party_of: Callable[[Address], Party]
+    party_of: Callable[[Address, Address], Party]
     opened_by: Mapping[bytes, tuple[str, ResourceFacts]]
 
     def patients(self, targets: Iterable[bytes]) -> set[str]:
@@ -99,7 +98,6 @@ class Expiring:
         holder: Holder,
         *,
         consents: Consents,
-        accreditations: Accreditations,
         consulting: Consulting,
         telling: Telling,
         grounds: Grounds,
@@ -107,7 +105,6 @@ class Expiring:
         self._holder = holder
         self._vault = holder.vault
         self._consents = consents
-        self._accreditations = accreditations
         self._consulting = consulting
         self._telling = telling
         self._grounds = grounds
@@ -173,8 +170,9 @@ class Expiring:
 
     def _moment(self, targets: set[bytes]) -> _Snapshot:
         at = self._holder.chain.block()
+        actors = self._consents.actors
         # Many consents name one grantee, and to ask for its roles takes a call for each.
-        party_of = cache(lambda who: party(who, self._accreditations, block=at.number))
+        party_of = cache(lambda who, patient: actors.party(who, patient=patient, block=at.number))
         return _Snapshot(at.number, at.timestamp, party_of, dict(self._opening(targets)))
 
     def _opening(self, targets: set[bytes]) -> Iterator[tuple[bytes, tuple[str, ResourceFacts]]]:
@@ -221,11 +219,13 @@ class Expiring:
         return ""
 
     def _judge(self, consent: Consent, moment: _Snapshot) -> Judge:
+        own = moment.party_of(self._holder.identity, consent.patient)
         return Judge(
             consent,
             (),
-            recipient=moment.party_of(consent.grantee),
-            custodian=moment.party_of(self._holder.identity),
+            recipient=moment.party_of(consent.grantee, consent.patient),
+            custodian=own,
+            author=own,
             block=moment.block,
             time=moment.time,
         )

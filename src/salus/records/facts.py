@@ -27,7 +27,6 @@ from salus.vault.documents.compartments import Compartment
 from salus.vault.documents.facts import ANY_TIME
 
 if TYPE_CHECKING:
-    from salus.accreditations.client import Accreditations
     from salus.fhir.bundle import Resource
     from salus.fhir.sensitivity.table import SensitivityTable
     from salus.vault.documents.facts import RecordFacts, Span
@@ -91,6 +90,7 @@ def asks(
     *,
     recipient: Party,
     custodian: Party,
+    author: Party,
     purpose: str,
     at: Moment,
     action: Action = Action.ACCESS,
@@ -110,14 +110,8 @@ def asks(
         at=moment_of(at, name="at"),
         recipient=recipient,
         custodian=custodian,
+        author=author,
     )
-
-
-def party(
-    identity: Address, accreditations: Accreditations, *, block: int | str = "latest"
-) -> Party:
-    """Return an identity with the roles that it holds."""
-    return Party(address=identity, roles=accreditations.roles(identity, block=block))
 
 
 def require_one_patient(resources: Sequence[Resource]) -> None:

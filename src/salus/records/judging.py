@@ -17,12 +17,13 @@ from salus.terms.vocabulary import Action
 @dataclass(frozen=True, slots=True)
 @typed
 class Judge:
-    """One consent at one block: who gives, who is given, and what else may deny."""
+    """One consent at one block: who gives, who is given, who wrote, and what else may deny."""
 
     consent: Consent
     others: Sequence[Consent]
     recipient: Party
     custodian: Party
+    author: Party
     block: int
     time: int
 
@@ -32,6 +33,7 @@ class Judge:
             facts,
             recipient=self.recipient,
             custodian=self.custodian,
+            author=self.author,
             purpose=purpose,
             at=self.time,
             action=action,

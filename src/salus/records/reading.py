@@ -37,7 +37,7 @@ from salus.consents.errors import ConsentNotInForce, ConsentRefused
 from salus.errors import InputError
 from salus.records.consulting import deny
 from salus.records.errors import DisownedRecord
-from salus.records.facts import asks, facts_in, facts_told, party, speaks_for_itself
+from salus.records.facts import asks, facts_in, facts_told, speaks_for_itself
 from salus.records.naming import AnyRecord, manifest_of
 from salus.records.received import Received
 from salus.records.revocations import require_none
@@ -51,7 +51,6 @@ from salus.vault.versions.opened import OpenedRecord
 from salus_verify.encoding import hex0x
 
 if TYPE_CHECKING:
-    from salus.accreditations.client import Accreditations
     from salus.consents.checks import Standing
     from salus.consents.client import Consents
     from salus.records.consulting import Consulting
@@ -67,14 +66,12 @@ class Reading:
         holder: Holder,
         *,
         consents: Consents,
-        accreditations: Accreditations,
         consulting: Consulting,
         in_log: InLog,
     ) -> None:
         self._chain, self._vault = holder.chain, holder.vault
         self._sensitivity = holder.sensitivity
         self._consents = consents
-        self._accreditations = accreditations
         self._consulting = consulting
         self._in_log = in_log
 
@@ -229,8 +226,8 @@ class Reading:
         opened = self._vault.open(manifest)
         content = opened.read() if speaks_for_itself(manifest.media_type) else None
         block = standing.block_number
-        recipient, custodian = (
-            party(each, self._accreditations, block=block)
+        recipient, issuer = (
+            self._consents.actors.party(each, patient=standing.consent.patient, block=block)
             for each in (standing.consent.grantee, manifest.issuer)
         )
         others = self._consulting.between(
@@ -244,7 +241,8 @@ class Reading:
             request = asks(
                 each,
                 recipient=recipient,
-                custodian=custodian,
+                custodian=issuer,
+                author=issuer,
                 purpose=purpose,
                 at=at,
                 action=action,

@@ -12,7 +12,7 @@ from salus.consents.errors import ConsentNotInForce, NothingToShare
 from salus.errors import ChainError, InputError, StorageError, VerificationError
 from salus.primitives.arguments import typed_arguments
 from salus.records.errors import ReceiptsMissing
-from salus.records.facts import facts_of, facts_told, party
+from salus.records.facts import facts_of, facts_told
 from salus.records.judging import Judge
 from salus.records.revocations import require_none
 from salus.records.telling import TERMS
@@ -23,7 +23,6 @@ from salus.vault.sharing.sharing import NO_RECEIPTS, Receipts
 from salus_verify.encoding import hex0x
 
 if TYPE_CHECKING:
-    from salus.accreditations.client import Accreditations
     from salus.consents.client import Consents
     from salus.consents.documents import Presented
     from salus.mail.client import Mail
@@ -47,7 +46,6 @@ class Sharing:
         holder: Holder,
         *,
         consents: Consents,
-        accreditations: Accreditations,
         consulting: Consulting,
         telling: Telling,
         proving: Proving,
@@ -56,7 +54,6 @@ class Sharing:
         self._holder = holder
         self._vault = holder.vault
         self._consents = consents
-        self._accreditations = accreditations
         self._consulting = consulting
         self._telling = telling
         self._proving = proving
@@ -186,14 +183,17 @@ class Sharing:
         return presented if kept is None else read_consent(kept.document)
 
     def _judge(self, consent: Consent, block: int) -> Judge:
-        custodian = self._holder.identity
+        # What is shared here was written here: the custodian is the author.
+        custodian, actors = self._holder.identity, self._consents.actors
+        own = actors.party(custodian, patient=consent.patient, block=block)
         return Judge(
             consent,
             self._consulting.between(
                 consent.patient, consent.grantee, custodian=custodian, block=block
             ),
-            recipient=party(consent.grantee, self._accreditations, block=block),
-            custodian=party(custodian, self._accreditations, block=block),
+            recipient=actors.party(consent.grantee, patient=consent.patient, block=block),
+            custodian=own,
+            author=own,
             block=block,
             time=self._holder.chain.block(block).timestamp,
         )

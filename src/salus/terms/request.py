@@ -33,13 +33,13 @@ class Party:
         address: the identity's address; None where it has none.
         roles: the roles it is accredited for at the block of the decision.
         references: FHIR references and DIDs that mean it.
-        perhaps: further ones that may mean it: a permit does not count them, a deny does.
+        others: those that are known to mean somebody else; any other may mean it, for a deny.
     """
 
     address: Address | None = None
     roles: frozenset[Role] = frozenset()
     references: frozenset[str] = frozenset()
-    perhaps: frozenset[str] = frozenset()
+    others: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -99,7 +99,16 @@ def span(rules: int, *periods: Period | None) -> BoundedRules:
 class PartyMasks:
     """Which rules somebody falls under, by the actors of one part that each of them names."""
 
-    __slots__ = ("_addresses", "_by", "_references", "_roles", "is_open", "unnamed")
+    __slots__ = (
+        "_addresses",
+        "_by_address",
+        "_by_role",
+        "_references",
+        "_referring",
+        "_roles",
+        "is_open",
+        "unnamed",
+    )
 
     def __init__(self, named: Sequence[Sequence[Actor]]) -> None:
         self.unnamed = mask_of(position for position, actors in enumerate(named) if not actors)
@@ -107,14 +116,16 @@ class PartyMasks:
         self._addresses = _masks(named, ActorKind.ADDRESS, lambda value: value)
         self._roles = _masks(named, ActorKind.ROLE, lambda value: Role[value.upper()])
         self._references = _masks(named, ActorKind.REFERENCE, lambda value: value)
-        self._by = {
-            kind: mask_of(
-                position
-                for position, actors in enumerate(named)
-                if any(actor.kind is kind for actor in actors)
-            )
-            for kind in ActorKind
-        }
+        kinds = [{actor.kind for actor in actors} for actors in named]
+        self._by_address, self._by_role = (
+            mask_of(position for position, each in enumerate(kinds) if kind in each)
+            for kind in (ActorKind.ADDRESS, ActorKind.ROLE)
+        )
+        self._referring = [
+            (1 << position, frozenset(each.value for each in actors if _is_reference(each)))
+            for position, actors in enumerate(named)
+            if any(map(_is_reference, actors))
+        ]
 
     def sure(self, party: Party) -> int:
         """The rules that name one of the names that somebody is known by, or nobody."""
@@ -129,12 +140,11 @@ class PartyMasks:
         """These, and the rules that may name somebody of whom not all is known."""
         mask = sure
         if party.address is None:
-            mask |= self._by[ActorKind.ADDRESS]
-            mask |= 0 if party.roles else self._by[ActorKind.ROLE]
-        if not party.references:
-            mask |= self._by[ActorKind.REFERENCE]
-        for reference in party.perhaps:
-            mask |= self._references.get(reference, 0)
+            mask |= self._by_address
+            mask |= 0 if party.roles else self._by_role
+        for rule, references in self._referring:
+            if not references <= party.others:
+                mask |= rule
         return mask
 
 
@@ -148,3 +158,7 @@ def _masks(
                 at = key(actor.value)
                 found[at] = found.get(at, 0) | 1 << position
     return found
+
+
+def _is_reference(actor: Actor) -> bool:
+    return actor.kind is ActorKind.REFERENCE

@@ -54,7 +54,32 @@ def test_every_verb_of_consents(shell: Shells) -> None:
     patient("consents", "revoke-all", patient.me)
     assert clinic("consents", "check", patient.folder / "granted.json").code == 6
     done = (patient.done | clinic.done) - {"records announce"}
-    assert done == verbs_of("consents") - verbs_of("consents break-glass")
+    groups = verbs_of("consents break-glass") | verbs_of("consents actors")
+    assert done == verbs_of("consents") - groups
+
+
+def test_every_verb_of_actors(shell: Shells) -> None:
+    hospital, clinic = shell(Role.HOSPITAL), shell()
+    equip(clinic, clinic)
+    who = (clinic.me, "Practitioner/f204", "--for", "30d")
+    said = hospital("consents", "actors", "state", *who, "--out", "doctor.json").data
+    document = hospital.folder / "doctor.json"
+    assert document.stat().st_mode & 0o777 == 0o600
+    assert (said["issuer"], said["subject"]) == (hospital.me, clinic.me)
+    assert clinic("consents", "actors", "keep", document).data["actor"] == "Practitioner/f204"
+    (known,) = clinic("consents", "actors", "list", "--subject", clinic.me).data["statements"]
+    assert known["problem"] is None
+    assert clinic("consents", "actors", "list", "--actor", "Group/1").data["statements"] == []
+    assert clinic("consents", "actors", "withdraw", document).error[1] == "NotController"
+    hospital("consents", "actors", "withdraw", document)
+    (over,) = clinic("consents", "actors", "list").data["statements"]
+    assert "withdrew" in over["problem"]
+    again = clinic("consents", "actors", "keep", document).error
+    assert again[:2] == (6, "ActorStatementNotCounted")
+    odd = hospital("consents", "actors", "state", clinic.me, "Dr House", "--out", "odd.json")
+    assert odd.error[:2] == (2, "InputError")
+    done = (hospital.done | clinic.done) - {"records announce"}
+    assert done == verbs_of("consents actors")
 
 
 def test_a_hospital_honours_a_signed_revocation_at_sight(shell: Shells) -> None:

@@ -192,8 +192,8 @@ def test_a_deny_with_one_unfit_actor_forgets_the_others_too() -> None:
     assert permitting.terms.base.actors == {Actor.reference("Practitioner/9")}
 
 
-def outcome(terms: Terms) -> Outcome:
-    somebody = Party(references=frozenset({"Practitioner/1"}))
+def outcome(terms: Terms, *, others: frozenset[str] = frozenset()) -> Outcome:
+    somebody = Party(references=frozenset({"Practitioner/1"}), others=others)
     request = Request(
         action=Action.ACCESS,
         purpose="TREAT",
@@ -293,5 +293,7 @@ def test_of_hl7s_own_consents_none_opens_more_than_it_says() -> None:
     assert {name for name, reading in readings.items() if reading.fits} == {
         "consent-example-notOrg"
     }
-    permitted = {name for name, each in readings.items() if outcome(each.terms) is Outcome.PERMIT}
-    assert permitted == {"consent-example-notOrg"}
+    for others, wanted in ((set(), set()), ({"Organization/f001"}, {"consent-example-notOrg"})):
+        known = frozenset(others)
+        outcomes = {name: outcome(each.terms, others=known) for name, each in readings.items()}
+        assert {name for name, each in outcomes.items() if each is Outcome.PERMIT} == wanted

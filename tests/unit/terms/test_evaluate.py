@@ -230,7 +230,9 @@ def test_a_deny_on_an_author_reaches_records_whose_author_is_unknown() -> None:
         base=TREATMENT, exceptions=(Rule(effect=Effect.DENY, actors=frozenset({author})),)
     )
     assert outcome(terms, READ) is Outcome.DENY
-    known = replace(READ, author=Party(references=frozenset({"Practitioner/8"})))
+    other = replace(READ, author=Party(references=frozenset({"Practitioner/8"})))
+    assert outcome(terms, other) is Outcome.DENY
+    known = replace(READ, author=Party(others=frozenset({"Practitioner/9"})))
     assert outcome(terms, known) is Outcome.PERMIT
 
 
