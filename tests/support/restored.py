@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+from contextlib import ExitStack
 from pathlib import Path
 
 from tests.support.exchange import NOTE
@@ -30,15 +31,23 @@ class Hospital:
         fund(chain, self.account.address, payer=development_account(8))
         self.keys = IdentityKeys.generate(self.account.identity, created_at=chain.now())
         self.storage = MemoryStorage(secrets.token_hex(8))
+        self._opened = ExitStack()
 
     def vault(self, folder: Path | None = None) -> Vault:
         url = f"sqlite://{folder or self.folder}/{KEY_DATABASE}"
-        return Vault(self.storage, url, keys=self.keys, chain_id=self.chain.chain_id)
+        vault = Vault(self.storage, url, keys=self.keys, chain_id=self.chain.chain_id)
+        self._opened.callback(vault.close)
+        return vault
 
     def open(self, folder: Path | None = None, *, chain: Chain | None = None) -> Salus:
         url = f"sqlite://{folder or self.folder}/{LOGS}"
         logs = LogStore.open(url, chain_id=self.chain.chain_id)
+        self._opened.callback(logs.close)
         return Salus(chain or self.chain, account=self.account, vault=self.vault(folder), logs=logs)
+
+    def close(self) -> None:
+        """Close whatever is still open, and never the chain."""
+        self._opened.close()
 
     def add(self, data: bytes) -> Manifest:
         with self.opened() as client:

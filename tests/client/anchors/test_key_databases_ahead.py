@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from tests.client.anchors.test_streams_go_on import HUGE
 from tests.support.behind import ANCHORS, HEADS, WHOLE, behind
+from tests.support.closing import ClosedLater
 from tests.support.exchange import NOTE
 from tests.support.restored import KEY_DATABASE, LOGS, PATIENT, lose, rotates
 from tests.support.restored import Hospital as Clinic
@@ -40,8 +41,8 @@ def remembered(store: LogStore, issuer: str, label: str) -> object:
 
 
 @pytest.fixture
-def clinic(chain: Chain, tmp_path: Path) -> Clinic:
-    return Clinic(chain, tmp_path / "state")
+def clinic(chain: Chain, tmp_path: Path, closed_later: ClosedLater) -> Clinic:
+    return closed_later(Clinic(chain, tmp_path / "state"))
 
 
 def robbed(clinic: Clinic) -> int:

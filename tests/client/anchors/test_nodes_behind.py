@@ -11,6 +11,7 @@ import pytest
 from tests.client.anchors.test_streams_go_on import HUGE, STREAM, Hospital, leaves
 from tests.support.behind import ANCHORS, HEADS, WHOLE, behind
 from tests.support.campaigns import amount
+from tests.support.closing import ClosedLater
 
 from salus import Salus
 from salus.anchors.store import LogStore
@@ -34,9 +35,10 @@ def remembered(store: LogStore, issuer: str, label: str) -> object:
 
 
 @pytest.fixture
-def hospital(newcomer: Callable[[], Salus], tmp_path: Path) -> Hospital:
+def hospital(newcomer: Callable[[], Salus], tmp_path: Path, closed_later: ClosedLater) -> Hospital:
     client = newcomer()
-    store = LogStore.open(f"sqlite://{tmp_path}/logs.sqlite", chain_id=client.chain.chain_id)
+    url = f"sqlite://{tmp_path}/logs.sqlite"
+    store = closed_later(LogStore.open(url, chain_id=client.chain.chain_id))
     return Hospital(client, store)
 
 

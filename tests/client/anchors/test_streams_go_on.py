@@ -7,6 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from tests.support.closing import ClosedLater
 
 from salus import Salus
 from salus.anchors.store import LogStore
@@ -70,9 +71,10 @@ class Hospital:
 
 
 @pytest.fixture
-def hospital(newcomer: Callable[[], Salus], tmp_path: Path) -> Hospital:
+def hospital(newcomer: Callable[[], Salus], tmp_path: Path, closed_later: ClosedLater) -> Hospital:
     client = newcomer()
-    store = LogStore.open(f"sqlite://{tmp_path}/logs.sqlite", chain_id=client.chain.chain_id)
+    url = f"sqlite://{tmp_path}/logs.sqlite"
+    store = closed_later(LogStore.open(url, chain_id=client.chain.chain_id))
     return Hospital(client, store)
 
 
@@ -269,13 +271,13 @@ def test_disowning_before_a_rotation_says_what_comes_first(hospital: Hospital) -
 
 
 def test_a_log_store_from_before_the_theft_is_not_taken_for_the_thief_s(
-    hospital: Hospital, tmp_path: Path
+    hospital: Hospital, tmp_path: Path, closed_later: ClosedLater
 ) -> None:
     hospital.append(STREAM, "a")
     hospital.store.close()
     old = (tmp_path / "logs.sqlite").read_bytes()
     url = f"sqlite://{tmp_path}/logs.sqlite"
-    hospital.store = LogStore.open(url, chain_id=hospital.client.chain.chain_id)
+    hospital.store = closed_later(LogStore.open(url, chain_id=hospital.client.chain.chain_id))
     hospital.anchors = Salus(
         hospital.client.chain, account=hospital.client.account, logs=hospital.store
     ).anchors
@@ -283,9 +285,8 @@ def test_a_log_store_from_before_the_theft_is_not_taken_for_the_thief_s(
     hospital.rotates()
     hospital.append(STREAM, "b")
     (tmp_path / "old.sqlite").write_bytes(old)
-    store = LogStore.open(
-        f"sqlite://{tmp_path}/old.sqlite", chain_id=hospital.client.chain.chain_id
-    )
+    url = f"sqlite://{tmp_path}/old.sqlite"
+    store = closed_later(LogStore.open(url, chain_id=hospital.client.chain.chain_id))
     hospital.anchors = Salus(
         hospital.client.chain, account=hospital.client.account, logs=store
     ).anchors
@@ -307,13 +308,14 @@ def test_a_log_store_from_before_the_theft_is_not_taken_for_the_thief_s(
     ]
 
 
-def test_two_processes_go_on_together(hospital: Hospital, tmp_path: Path) -> None:
+def test_two_processes_go_on_together(
+    hospital: Hospital, tmp_path: Path, closed_later: ClosedLater
+) -> None:
     hospital.append(STREAM, "a")
     hospital.is_robbed(STREAM, HUGE)
     hospital.rotates()
-    store = LogStore.open(
-        f"sqlite://{tmp_path}/logs.sqlite", chain_id=hospital.client.chain.chain_id
-    )
+    url = f"sqlite://{tmp_path}/logs.sqlite"
+    store = closed_later(LogStore.open(url, chain_id=hospital.client.chain.chain_id))
     other = Salus(hospital.client.chain, account=hospital.client.account, logs=store).anchors
     hospital.append(STREAM, "b")
     other.append(STREAM, leaves("c"), issuer=hospital.issuer, by=hospital.key)

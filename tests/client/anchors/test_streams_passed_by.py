@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from tests.client.anchors.test_streams_go_on import HUGE, STREAM, Hospital, leaves
 from tests.support.behind import HEADS, behind
+from tests.support.closing import ClosedLater
 from tests.support.exchange import NOTE
 from tests.support.invented_numbers import invented
 from tests.support.restored import KEY_DATABASE, LOGS, PATIENT, lose, rotates
@@ -34,10 +35,11 @@ TERMS = Terms(base=Rule(effect=Effect.PERMIT, purposes=frozenset({"TREAT"})))
 
 
 @pytest.fixture
-def hospital(newcomer: Callable[[], Salus], tmp_path: Path) -> Hospital:
+def hospital(newcomer: Callable[[], Salus], tmp_path: Path, closed_later: ClosedLater) -> Hospital:
     """It rotated its key by routine, some blocks after its last checkpoint."""
     client = newcomer()
-    store = LogStore.open(f"sqlite://{tmp_path}/logs.sqlite", chain_id=client.chain.chain_id)
+    url = f"sqlite://{tmp_path}/logs.sqlite"
+    store = closed_later(LogStore.open(url, chain_id=client.chain.chain_id))
     hospital = Hospital(client, store)
     hospital.append(STREAM, "a")
     fund(client.chain, hospital.issuer, payer=development_account(8))
@@ -171,12 +173,13 @@ def test_a_stream_of_several_numbers_is_read_once_a_process(
 
 @pytest.mark.parametrize("process", ["the same", "another"])
 def test_a_number_whose_reason_was_taken_back_is_gone_back_from(
-    tmp_path: Path, process: str
+    tmp_path: Path, closed_later: ClosedLater, process: str
 ) -> None:
     """The thief's transaction alone does not come again; and later everything does."""
     client = local_salus()
     chain = client.chain
-    store = LogStore.open(f"sqlite://{tmp_path}/logs.sqlite", chain_id=chain.chain_id)
+    url = f"sqlite://{tmp_path}/logs.sqlite"
+    store = closed_later(LogStore.open(url, chain_id=chain.chain_id))
     hospital = Hospital(client, store)
     tester = chain.web3.provider.ethereum_tester  # type: ignore[attr-defined]
     hospital.append(STREAM, "a")
@@ -205,10 +208,13 @@ def test_a_number_whose_reason_was_taken_back_is_gone_back_from(
     all_stand(hospital, client, "abc")
 
 
-def test_a_number_that_counts_again_is_gone_on_with(tmp_path: Path) -> None:
+def test_a_number_that_counts_again_is_gone_on_with(
+    tmp_path: Path, closed_later: ClosedLater
+) -> None:
     client = local_salus()
     chain = client.chain
-    store = LogStore.open(f"sqlite://{tmp_path}/logs.sqlite", chain_id=chain.chain_id)
+    url = f"sqlite://{tmp_path}/logs.sqlite"
+    store = closed_later(LogStore.open(url, chain_id=chain.chain_id))
     hospital = Hospital(client, store)
     hospital.append(STREAM, "a")
     hospital.is_robbed(STREAM, HUGE)
@@ -231,8 +237,8 @@ def test_a_number_that_counts_again_is_gone_on_with(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def clinic(chain: Chain, tmp_path: Path) -> Clinic:
-    return Clinic(chain, tmp_path / "state")
+def clinic(chain: Chain, tmp_path: Path, closed_later: ClosedLater) -> Clinic:
+    return closed_later(Clinic(chain, tmp_path / "state"))
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from tests.client.anchors.test_streams_go_on import HUGE, STREAM, Hospital, leaves
+from tests.support.closing import ClosedLater
 
 from salus import Salus
 from salus.anchors.extending import Extending
@@ -33,9 +34,10 @@ Rows = list[dict[str, Any]]
 
 
 @pytest.fixture
-def hospital(newcomer: Callable[[], Salus], tmp_path: Path) -> Hospital:
+def hospital(newcomer: Callable[[], Salus], tmp_path: Path, closed_later: ClosedLater) -> Hospital:
     client = newcomer()
-    store = LogStore.open(f"sqlite://{tmp_path}/logs.sqlite", chain_id=client.chain.chain_id)
+    url = f"sqlite://{tmp_path}/logs.sqlite"
+    store = closed_later(LogStore.open(url, chain_id=client.chain.chain_id))
     return Hospital(client, store)
 
 
@@ -177,9 +179,12 @@ def test_logs_that_a_gateway_gives_twice_are_read_once(hospital: Hospital) -> No
         hospital.append(STREAM, "c")
 
 
-def test_a_first_leaf_is_made_anew_where_the_chain_took_blocks_back(tmp_path: Path) -> None:
+def test_a_first_leaf_is_made_anew_where_the_chain_took_blocks_back(
+    tmp_path: Path, closed_later: ClosedLater
+) -> None:
     client = local_salus()
-    store = LogStore.open(f"sqlite://{tmp_path}/logs.sqlite", chain_id=client.chain.chain_id)
+    url = f"sqlite://{tmp_path}/logs.sqlite"
+    store = closed_later(LogStore.open(url, chain_id=client.chain.chain_id))
     hospital = Hospital(client, store)
     tester = client.chain.web3.provider.ethereum_tester  # type: ignore[attr-defined]
     hospital.append(STREAM, "a")
@@ -202,9 +207,12 @@ def test_a_first_leaf_is_made_anew_where_the_chain_took_blocks_back(tmp_path: Pa
         hospital.anchors.proofs.verify(proof, stream=STREAM)
 
 
-def test_a_number_whose_theft_was_taken_back_is_given_up(tmp_path: Path) -> None:
+def test_a_number_whose_theft_was_taken_back_is_given_up(
+    tmp_path: Path, closed_later: ClosedLater
+) -> None:
     client = local_salus()
-    store = LogStore.open(f"sqlite://{tmp_path}/logs.sqlite", chain_id=client.chain.chain_id)
+    url = f"sqlite://{tmp_path}/logs.sqlite"
+    store = closed_later(LogStore.open(url, chain_id=client.chain.chain_id))
     hospital = Hospital(client, store)
     tester = client.chain.web3.provider.ethereum_tester  # type: ignore[attr-defined]
     hospital.append(STREAM, "a")

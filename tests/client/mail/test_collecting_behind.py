@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.support.behind import WHOLE, behind
+from tests.support.closing import ClosedLater
 from tests.support.restored import KEY_DATABASE, LOGS, Hospital
 
 from salus.chain import Chain
@@ -19,9 +20,9 @@ from salus.vault.errors import KeyDatabaseUnavailable
 
 
 @pytest.fixture
-def hospital(chain: Chain, tmp_path: Path) -> Hospital:
+def hospital(chain: Chain, tmp_path: Path, closed_later: ClosedLater) -> Hospital:
     (tmp_path / "state").mkdir()
-    return Hospital(chain, tmp_path / "state")
+    return closed_later(Hospital(chain, tmp_path / "state"))
 
 
 class PutBack:

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from tests.support.closing import ClosedLater
 from tests.support.exchange import NOTE, Exchange
 
 from salus import Salus
@@ -43,8 +44,13 @@ class Reader:
         logs = LogStore.open(f"sqlite://{self._folder}/logs.db", chain_id=chain.chain_id)
         return Salus(chain, account=self._account, vault=vault, logs=logs)
 
-    def copies(self, source: str, to: str) -> None:
+    def close(self) -> None:
+        """Close what is open, and never the chain."""
         self.client.vault.close()
+        self.client._logs.close()
+
+    def copies(self, source: str, to: str) -> None:
+        self.close()
         shutil.copy(self._folder / source, self._folder / to)
         self.client = self._opened()
 
@@ -93,9 +99,10 @@ class Ward:
 
 @pytest.mark.parametrize("ended", [False, True], ids=["standing", "after revoke-ended"])
 def test_what_was_erased_and_denied_is_closed_again_once_its_senders_told_again(
-    chain: Chain, tmp_path: Path, ended: bool
+    chain: Chain, tmp_path: Path, closed_later: ClosedLater, ended: bool
 ) -> None:
     ward = Ward(chain, tmp_path)
+    closed_later(ward.reader)
     if ended:
         ward.hospital.records.revoke_ended()
     ward.reader.collects()

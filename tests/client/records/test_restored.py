@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.support.closing import ClosedLater
 from tests.support.exchange import NOTE
 from tests.support.restored import KEY_DATABASE, LOGS, PATIENT, Hospital, lose
 
@@ -24,8 +25,8 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def hospital(chain: Chain, tmp_path: Path) -> Hospital:
-    return Hospital(chain, tmp_path / "state")
+def hospital(chain: Chain, tmp_path: Path, closed_later: ClosedLater) -> Hospital:
+    return closed_later(Hospital(chain, tmp_path / "state"))
 
 
 # The logs ----------------------------------------------------------------------------------------

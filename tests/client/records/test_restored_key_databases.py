@@ -7,6 +7,7 @@ import signal
 from pathlib import Path
 
 import pytest
+from tests.support.closing import ClosedLater
 from tests.support.restored import KEY_DATABASE, LOGS, Hospital
 from tests.support.shared_chain import on_shared_chain
 from tests.support.sharing import share_record
@@ -24,8 +25,8 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def hospital(chain: Chain, tmp_path: Path) -> Hospital:
-    return Hospital(chain, tmp_path / "state")
+def hospital(chain: Chain, tmp_path: Path, closed_later: ClosedLater) -> Hospital:
+    return closed_later(Hospital(chain, tmp_path / "state"))
 
 
 # The key database

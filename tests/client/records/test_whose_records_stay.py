@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from tests.support.closing import ClosedLater
 from tests.support.exchange import Exchange
 
 from salus import Salus
@@ -91,13 +92,13 @@ class Programs:
 
 
 @pytest.fixture
-def programs(chain: Chain, tmp_path: Path) -> Programs:
+def programs(chain: Chain, tmp_path: Path, closed_later: ClosedLater) -> Programs:
     account, storage = Account.create(), MemoryStorage("blobs")
     fund(chain, account.address, payer=development_account(8))
     keys = IdentityKeys.generate(account.identity, created_at=chain.now())
     store = f"sqlite://{tmp_path}/keys.sqlite"
-    vaults = (Vault(storage, store, keys=keys, chain_id=chain.chain_id) for _ in range(2))
-    one, other = (Salus(chain, account=account, vault=each) for each in vaults)
+    vaults = [Vault(storage, store, keys=keys, chain_id=chain.chain_id) for _ in range(2)]
+    one, other = (Salus(chain, account=account, vault=closed_later(each)) for each in vaults)
     return Programs(one, other, Account.create())
 
 

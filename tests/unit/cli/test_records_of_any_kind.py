@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
+from tests.support.closing import ClosedLater
 from tests.support.command_line import PASSPHRASE, CommandLine
 from tests.support.shells import Shells
 
@@ -248,15 +249,14 @@ def test_notices_a_file_that_changes_while_it_is_read(tmp_path: Path, change: st
 
 
 def test_a_file_that_shrinks_leaves_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, closed_later: ClosedLater
 ) -> None:
     import salus
     from salus.terms import ResourceFacts
 
     monkeypatch.setenv("SALUS_PASSPHRASE", "seven wet otters")
-    client = salus.connect(
-        "tester", storage=(tmp_path / "blobs").as_uri(), state=tmp_path / "state"
-    )
+    storage, state = (tmp_path / "blobs").as_uri(), tmp_path / "state"
+    client = closed_later(salus.connect("tester", storage=storage, state=state))
     path = tmp_path / "study.dcm"
     path.write_bytes(PIXELS * 2)
     with open_source(path) as source:
