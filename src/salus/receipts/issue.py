@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from salus.errors import ChainError
@@ -22,6 +23,12 @@ if TYPE_CHECKING:
     from salus_verify.erasure_receipt import Erasure
     from salus_verify.opening import Opening
 
+_TRIES, _PAUSE = 4, 0.2
+
+
+class _OtherMoment(Exception):
+    """A block was replaced, or another backend answered, between two questions."""
+
 
 @typed_arguments
 def issue_receipt(
@@ -32,7 +39,8 @@ def issue_receipt(
     Raises:
         ReceiptMismatch: The opening is another leaf's, or the checkpoint is not the stream's last
             at that block.
-        ChainError: The node does not answer, or has forgotten that block's state and events.
+        ChainError: The node does not answer, contradicts itself, or has forgotten that block's
+            state and events.
     """
     if opening.leaf() != inclusion.leaf:
         raise ReceiptMismatch("the opening does not open the leaf that was proven")
@@ -54,7 +62,7 @@ def issue_erasure_receipt(
 
     Raises:
         ReceiptMismatch: The report is another one, or the stream has moved on meanwhile.
-        ChainError: The node does not answer.
+        ChainError: The node does not answer, or contradicts itself.
     """
     if report.digest != inclusion.leaf:
         raise ReceiptMismatch("the report is not the one whose digest was proven")
@@ -68,21 +76,47 @@ def issue_erasure_receipt(
 
 
 def _place(chain: Chain, inclusion: Inclusion, block: int | None) -> LogPlace:
+    """Where it stands; block, header and state are of one moment, or all are asked for again."""
+    from salus.chain.errors import AnswerMalformed
+
+    for tried in range(_TRIES):
+        try:
+            return _place_now(chain, inclusion, block)
+        except _OtherMoment as error:
+            reason = str(error)
+            time.sleep(_PAUSE * tried)
+    raise AnswerMalformed(
+        reason="block, header and state that it gives do not fit", url=chain.rpc.url, words=reason
+    )
+
+
+def _place_now(chain: Chain, inclusion: Inclusion, block: int | None) -> LogPlace:
     anchored = inclusion.anchored
     contract = chain.contract("AnchorRegistry")
     at = chain.block("latest" if block is None else block)
     if not _stood(contract, anchored, at.number):
         raise ReceiptMismatch("the stream has moved on: prove the leaf in its last checkpoint")
-    slot = slot_of(anchored.issuer, anchored.stream)
+    block_hash = octets_of(at.hash)
+    try:
+        proof = fetch(
+            chain.rpc,
+            contract.address,
+            slot_of(anchored.issuer, anchored.stream),
+            value=anchored.checkpoint.id,
+            number=at.number,
+            block_hash=block_hash,
+        )
+    except ReceiptMismatch as error:
+        raise _OtherMoment(str(error)) from error
     return {
         "registry": contract.address,
         "index": inclusion.index,
         "path": inclusion.path,
         "checkpoint": anchored.checkpoint,
         "block_number": at.number,
-        "block_hash": octets_of(at.hash),
+        "block_hash": block_hash,
         "block_timestamp": at.timestamp,
-        "proof": fetch(chain.rpc, contract.address, slot, at.number),
+        "proof": proof,
     }
 
 
