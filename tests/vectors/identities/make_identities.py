@@ -35,8 +35,8 @@ CHAIN = 31337
 MADE = 1_800_000_000
 STORE_KEY, SALT, NONCE = b"store key of 32 bytes for a test", b"salt of 16 bytes", b"nonce of 12."
 SECRET = b"a secret that is only in shares!"
-PASSPHRASE = "seven wet o\ufb03cers"
-"""Typed with a ligature: what is derived from it is its NFKC form, with the letters ffi."""
+PASSPHRASE = "seven\u3000wet otte\u0301rs"
+"""Typed with a wide space and a combining accent: derived from as RFC 8265 prepares it."""
 
 
 def key_of(seed: bytes, owner: str, *, at: int, previous: bytes | None = None) -> EncryptionKey:

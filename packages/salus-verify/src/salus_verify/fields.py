@@ -25,6 +25,8 @@ from salus_verify.errors import InputError, MalformedDocument
 MAX_DOCUMENT_BYTES = 1 << 20
 MAX_INTEGER = (1 << 53) - 1
 MAX_DEPTH = 16
+LONGEST_TEXT = 2048
+"""Characters of a text, unless its format says otherwise."""
 _HEX = re.compile(r"0x(?:[0-9a-f]{2})*")
 
 
@@ -108,7 +110,7 @@ class Fields:
         """Whether a field is there, and not taken yet."""
         return name in self._values
 
-    def text(self, name: str, *, longest: int = 2048) -> str:
+    def text(self, name: str, *, longest: int = LONGEST_TEXT) -> str:
         """Take a string of 1 to ``longest`` characters."""
         value = self.take(name)
         if not isinstance(value, str) or not 0 < len(value) <= longest:
@@ -122,11 +124,18 @@ class Fields:
             self.fail(f"{name!r} is not an integer from {minimum} to {maximum}")
         return int(value)
 
-    def data(self, name: str, *, size: int | None = None, empty: bool = False) -> bytes:
-        """Take base64url without padding, of ``size`` bytes where it is given."""
+    def data(
+        self,
+        name: str,
+        *,
+        size: int | None = None,
+        empty: bool = False,
+        longest: int = MAX_DOCUMENT_BYTES,
+    ) -> bytes:
+        """Take base64url without padding: ``size`` bytes, or at most ``longest`` characters."""
         if empty and self._values.get(name) == "":
             return bytes(self._values.pop(name), "ascii")
-        value = self._decode(name, self.text(name, longest=MAX_DOCUMENT_BYTES))
+        value = self._decode(name, self.text(name, longest=longest))
         if size is not None and len(value) != size:
             self.fail(f"{name!r} does not hold {size} bytes")
         return value
@@ -177,7 +186,7 @@ class Fields:
             self.fail(f"{name!r} is not a list of at most {most} objects")
         return [Fields(entry, self._error) for entry in value]
 
-    def texts(self, name: str, *, most: int = 64, longest: int = 2048) -> tuple[str, ...]:
+    def texts(self, name: str, *, most: int = 64, longest: int = LONGEST_TEXT) -> tuple[str, ...]:
         """Take a list of strings."""
         value = self.take(name)
         fits = isinstance(value, list) and len(value) <= most

@@ -65,9 +65,14 @@ def stream_id(label: str, number: int = 1) -> bytes:
     """
     if not isinstance(label, str) or type(number) is not int:
         raise InputError("a stream is named by its label, a str, and its number, an int")
+    if number < 1:
+        raise InputError(f"a stream's number is 1 or more, not {number}")
     if not label:
         raise InputError("a stream needs a label, such as 'records' or 'audit'")
     if re.search(r"/[0-9]+$", label):
         raise InputError(f"the label {label!r} ends with a number: give what stands before it")
     numbered = label if number == 1 else f"{label}/{number}"
-    return hashlib.sha256(f"salus/stream/v1/{numbered}".encode()).digest()
+    try:
+        return hashlib.sha256(f"salus/stream/v1/{numbered}".encode()).digest()
+    except UnicodeEncodeError:
+        raise InputError(f"the label {label!r} is not Unicode text") from None

@@ -19,6 +19,7 @@ from salus.primitives.errors import InvalidArgument
 from salus.primitives.values import typed
 
 _LONGEST = 128
+_ASCENDING = {code: place for place, code in enumerate("ULMNRV")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,4 +100,4 @@ class Compartment:
 
 def stricter(*confidentialities: str) -> str:
     """Choose the highest of some codes of HL7's Confidentiality; an unknown one is above all."""
-    return max(confidentialities, key=lambda code: ("ULMNRV".find(code) + 1) or len("ULMNRV") + 1)
+    return max(confidentialities, key=lambda code: _ASCENDING.get(code, len(_ASCENDING)))

@@ -24,21 +24,29 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
+from salus.errors import InputError
 from salus.primitives.address import Address, lower_case
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.errors import InvalidArgument
 from salus.primitives.files import named_errors, replace_file
 from salus.primitives.values import typed
 from salus.vault.errors import MalformedKeyFile, UnsafeKeyFileParameters, WrongPassphrase
-from salus.vault.keys.identity_keys import IdentityKeys
+from salus.vault.keys.identity_keys import MOST_BYTES, IdentityKeys
 from salus_verify.encoding import base64url, canonical
-from salus_verify.fields import MAX_DOCUMENT_BYTES, Fields
+from salus_verify.fields import Fields
 
 KEY_FILE_TYPE = "salus/key-file/v1"
 _KDF, _CIPHER = "argon2id", "aes-256-gcm"
 _SALT_SIZE, _NONCE_SIZE = 16, 12
-# OpenSSL's lanes share one pool of threads: two derivations at once wait for each other in vain.
+# OpenSSL's lanes share one pool of threads: two derivations at once wait for each other in vain,
+# and a process that is forked meanwhile could never derive a key.
 _ONE_DERIVATION = Lock()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=_ONE_DERIVATION.acquire,
+        after_in_parent=_ONE_DERIVATION.release,
+        after_in_child=_ONE_DERIVATION.release,
+    )
 
 
 def _within(name: str, value: int, minimum: int, maximum: int) -> None:
@@ -74,11 +82,9 @@ class Cost:
 
         Raises:
             InvalidArgument: The passphrase is not Unicode text.
+            InputError: There is too little memory.
         """
-        try:
-            phrase = unicodedata.normalize("NFKC", passphrase).encode()
-        except UnicodeEncodeError:
-            raise InvalidArgument("passphrase", "text: its bytes are not UTF-8") from None
+        phrase = _prepared(passphrase)
         kdf = Argon2id(
             salt=salt,
             length=32,
@@ -86,8 +92,21 @@ class Cost:
             lanes=self.lanes,
             memory_cost=self.memory_kib,
         )
-        with _ONE_DERIVATION:
-            return kdf.derive(phrase)
+        try:
+            with _ONE_DERIVATION:
+                return kdf.derive(phrase)
+        except MemoryError:
+            need = f"{self.memory_kib >> 10} MiB of memory"
+            raise InputError(f"to make a key of a passphrase takes {need}: free some") from None
+
+
+def _prepared(passphrase: str) -> bytes:
+    """A passphrase as RFC 8265 has it (OpaqueString): one kind of space, NFC, UTF-8."""
+    spaced = "".join(" " if unicodedata.category(each) == "Zs" else each for each in passphrase)
+    try:
+        return unicodedata.normalize("NFC", spaced).encode()
+    except UnicodeEncodeError:
+        raise InvalidArgument("passphrase", "text: its bytes are not UTF-8") from None
 
 
 DEFAULT = Cost()
@@ -107,7 +126,7 @@ def save_keys(path: Path, keys: IdentityKeys, *, passphrase: str, cost: Cost = D
         cost: How slow guessing is made.
 
     Raises:
-        InvalidArgument: The passphrase is empty.
+        InvalidArgument: The passphrase is empty, or has characters that Unicode does not know.
         StorageFull: There is no room; the old file stands.
         StorageUnavailable: The file cannot be written; the old one stands.
     """
@@ -133,7 +152,7 @@ def load_keys(path: Path, *, passphrase: str) -> IdentityKeys:
         WrongPassphrase: The passphrase is wrong or the file was changed.
     """
     with named_errors(str(path)), path.open("rb") as file:
-        data = file.read(MAX_DOCUMENT_BYTES + 1)
+        data = file.read(MOST_BYTES + 1)
     return decrypt_keys(data, passphrase=passphrase, place=str(path))
 
 
@@ -141,10 +160,13 @@ def encrypt_keys(keys: IdentityKeys, *, passphrase: str, cost: Cost = DEFAULT) -
     """Encrypt identity keys under a passphrase.
 
     Raises:
-        InvalidArgument: The passphrase is empty.
+        InvalidArgument: The passphrase is empty, or has characters that Unicode does not know.
     """
     if not passphrase:
         raise InvalidArgument("passphrase", "at least one character long")
+    if any(unicodedata.category(each) == "Cn" for each in passphrase):
+        # a later Unicode may write what this one does not know in another way: RFC 8265, 4.2.2
+        raise InvalidArgument("passphrase", "of characters that Unicode knows")
     salt, nonce = os.urandom(_SALT_SIZE), os.urandom(_NONCE_SIZE)
     header = _header(keys.identity, cost, salt, nonce)
     gcm = AESGCM(cost.derive(passphrase, salt))
@@ -160,9 +182,9 @@ def decrypt_keys(data: bytes, *, passphrase: str, place: str = "the key file") -
         MalformedKeyFile: It is not a key file of this version.
         WrongPassphrase: The passphrase does not open it.
     """
-    fields = Fields.parse(data, kind=KEY_FILE_TYPE, error=MalformedKeyFile)
+    fields = Fields.parse(data, kind=KEY_FILE_TYPE, error=MalformedKeyFile, longest=MOST_BYTES)
     owner, kdf, cipher = fields.address("identity"), fields.nested("kdf"), fields.nested("cipher")
-    sealed = fields.data("ciphertext")
+    sealed = fields.data("ciphertext", longest=MOST_BYTES)
     if kdf.text("name") != _KDF or cipher.text("name") != _CIPHER:
         fields.fail(f"it is not protected by {_KDF} and {_CIPHER}")
     cost = Cost(kdf.integer("memoryKib"), kdf.integer("iterations"), kdf.integer("lanes"))
@@ -174,7 +196,19 @@ def decrypt_keys(data: bytes, *, passphrase: str, place: str = "the key file") -
         clear = gcm.decrypt(nonce, sealed, canonical(_header(owner, cost, salt, nonce)))
     except InvalidTag:
         raise WrongPassphrase(place) from None
-    return IdentityKeys.from_secret_bytes(clear)
+    return keys_of(owner, clear)
+
+
+def keys_of(owner: Address, clear: bytes) -> IdentityKeys:
+    """Read decrypted keys, which are whose the document around them says.
+
+    Raises:
+        MalformedKeyFile: They are another's, or do not follow the format.
+    """
+    keys = IdentityKeys.from_secret_bytes(clear)
+    if keys.identity != owner:
+        raise MalformedKeyFile(f"its keys are of {keys.identity}, and it names {owner}")
+    return keys
 
 
 def _header(owner: Address, cost: Cost, salt: bytes, nonce: bytes) -> dict[str, Any]:

@@ -29,6 +29,10 @@ from salus_verify.fields import Fields
 
 KEYS_TYPE = "salus/identity-keys/v1"
 STORE_KEY_SIZE = 32
+MOST_KEYS = 4096
+"""Keys of one identity: a new one each week for 78 years."""
+MOST_BYTES = 64 << 20
+"""The most that a document of so many keys may have, encrypted or not."""
 
 
 @never_pickled
@@ -86,6 +90,13 @@ class IdentityKeys:
     def __post_init__(self) -> None:
         if not self.keys or len({key.document.identity for key in self.keys}) != 1:
             raise InvalidArgument("keys", "one or more of a single identity")
+        if len(self.keys) > MOST_KEYS:
+            raise InvalidArgument("keys", f"at most {MOST_KEYS}: retire() ends old ones")
+        before = set[bytes]()
+        for document in (key.document for key in self.keys):
+            if document.digest in before or document.previous in before:
+                raise InvalidArgument("keys", "each there once, newest first")
+            before.add(document.digest)
         if len(self.store_key) != STORE_KEY_SIZE:
             raise InvalidArgument("store key", f"{STORE_KEY_SIZE} bytes")
 
@@ -210,9 +221,9 @@ class IdentityKeys:
         Raises:
             MalformedKeyFile: It does not follow the format.
         """
-        fields = Fields.parse(data, kind=KEYS_TYPE, error=MalformedKeyFile)
+        fields = Fields.parse(data, kind=KEYS_TYPE, error=MalformedKeyFile, longest=MOST_BYTES)
         store_key = fields.data("storeKey", size=STORE_KEY_SIZE)
-        keys = tuple(_read_key(entry) for entry in fields.objects("keys"))
+        keys = tuple(_read_key(entry) for entry in fields.objects("keys", most=MOST_KEYS))
         fields.end()
         try:
             return cls(keys, store_key)

@@ -30,7 +30,8 @@ from salus.primitives.secrets import never_pickled
 from salus.primitives.values import typed
 from salus.vault.crypto.shares import SECRET_SIZE, recombine, split
 from salus.vault.errors import MalformedKeyFile
-from salus.vault.keys.identity_keys import IdentityKeys
+from salus.vault.keys.encrypted_keys import keys_of
+from salus.vault.keys.identity_keys import MOST_BYTES, IdentityKeys
 from salus_verify.encoding import base64url, canonical
 from salus_verify.fields import Fields
 
@@ -108,11 +109,12 @@ def recover(document: bytes, shares: Iterable[str]) -> Recovered:
     Raises:
         SharesRefused: Too few of the shares are of this document.
     """
-    fields = Fields.parse(document, kind=RECOVERY_TYPE, error=MalformedKeyFile)
+    fields = Fields.parse(document, kind=RECOVERY_TYPE, error=MalformedKeyFile, longest=MOST_BYTES)
     owner, cipher = fields.address("identity"), fields.nested("cipher")
     if cipher.text("name") != _CIPHER:
         fields.fail(f"it is not protected by {_CIPHER}")
-    nonce, sealed = cipher.data("nonce", size=_NONCE_SIZE), fields.data("ciphertext")
+    nonce = cipher.data("nonce", size=_NONCE_SIZE)
+    sealed = fields.data("ciphertext", longest=MOST_BYTES)
     cipher.end()
     fields.end()
     header = canonical(_header(owner, nonce))
@@ -125,7 +127,7 @@ def recover(document: bytes, shares: Iterable[str]) -> Recovered:
 
     found = recombine(shares, fits=opens, of="recovery document")
     clear = _cipher(found.secret).decrypt(nonce, sealed, header)
-    return Recovered(IdentityKeys.from_secret_bytes(clear), found.wrong)
+    return Recovered(keys_of(owner, clear), found.wrong)
 
 
 def _cipher(secret: bytes) -> AESGCM:

@@ -30,6 +30,8 @@ from salus.vault.storage.marker import mark, marker_of
 NO_MARKER = "it carries no marker: is it mounted?"
 OTHER_MARKER = "it carries another marker: is it mounted?"
 KEPT = "it is still there after it was deleted"
+_LONGEST_ID = 1024
+"""Characters of a version's id, as S3 has it."""
 VERSION = "a version of it can still be fetched, delete it in the bucket: "
 """Before the ids of an object's versions."""
 UNTOLD = (
@@ -86,7 +88,7 @@ class Places:
             StorageUnavailable: The storage refuses.
         """
         noted = self.noted_versions(self.home.url, blob).split()
-        found = self.home.version(blob)
+        found = _version(self.home, blob)
         if found and found not in noted:
             self._versions.put(_at(self.home.url, blob), " ".join(sorted([*noted, found])))
 
@@ -112,7 +114,7 @@ class Places:
         place, found = self.by_url.get(url), set(self.noted_versions(url, blob).split())
         if place is not None:
             with suppress(StorageError):
-                found.add(place.version(blob))
+                found.add(_version(place, blob))
         return " ".join(sorted(found - {""}))
 
     def delete(self, url: str, blob: str, *, version: str = "") -> tuple[bool, str]:
@@ -121,7 +123,7 @@ class Places:
         try:
             # Where it cannot be asked which version goes, none goes: afterwards nobody names it.
             noted = self.noted_versions(url, blob)
-            known = {*version.split(), *noted.split(), place.version(blob)} - {""}
+            known = {*version.split(), *noted.split(), _version(place, blob)} - {""}
             existed = place.delete(blob)
             if place.exists(blob):
                 return existed, KEPT
@@ -138,6 +140,14 @@ class Places:
 
     def _known(self, place: Storage) -> str | None:
         return cast(str | None, self._markers.get(place.url))
+
+
+def _version(place: Storage, blob: str) -> str:
+    """What a place says, which is believed to be an id: it goes into what is signed for years."""
+    said = place.version(blob)
+    if len(said) > _LONGEST_ID or not all("!" <= each <= "~" for each in said):
+        raise StorageUnavailable(place.url, f"it names a version of {blob} as no bucket does")
+    return said
 
 
 def _at(url: str, blob: str) -> str:

@@ -99,7 +99,7 @@ def test_an_invented_erasure_deletes_nothing(attacked: Attacked, two: tuple[Adde
         chain_id=CHAIN,
         record=ghost,
         erased_at=1,
-        versions=(),
+        versions=((1, bytes(32), bytes(32)),),
         shared_keys=0,
         grantees=(),
         destroyed=(),

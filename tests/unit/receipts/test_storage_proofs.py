@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from salus.chain.node.answers import RpcFailure
-from salus.receipts.fetching import _HEADER, _NUMBERS, encode_header, fetch
+from salus.receipts.storage_proofs import _HEADER, _NUMBERS, encode_header, fetch
 from salus_verify import Receipt, rlp
 from salus_verify.encoding import hex0x, keccak
 from salus_verify.errors import ReceiptMismatch
