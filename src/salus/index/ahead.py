@@ -3,7 +3,7 @@
 Example:
     >>> from salus.testing import local_salus
     >>> ahead = FetchAhead(LogFetcher(local_salus().chain.rpc, []), threads=False)
-    >>> end, rows = ahead.range_from(0, 1)
+    >>> end, rows = ahead.range_from(0, 1, far=1)
     >>> rows.rows
     []
 """
@@ -23,16 +23,16 @@ class FetchAhead:
         self._asking, self._threads = asking, threads
         self._next: _Fetch | None = None
 
-    def range_from(self, first: int, last: int) -> tuple[int, Rows]:
+    def range_from(self, first: int, last: int, *, far: int) -> tuple[int, Rows]:
         """The logs of a range that begins with a block, and its end; see `LogFetcher.range_from`.
 
         Raises:
             ChainUnreachable: As there.
         """
-        found = self._begun(first, last) or self._asking.range_from(first, last)
+        found = self._begun(first, last) or self._asking.range_from(first, last, far=far)
         end, _ = found
-        if self._threads and end < last:
-            self._next = _Fetch(self._asking, end + 1, last)
+        if self._threads and first <= end < last:
+            self._next = _Fetch(self._asking, end + 1, last, far)
         return found
 
     def stop(self) -> None:
@@ -50,9 +50,9 @@ class FetchAhead:
 class _Fetch:
     """One range that is being asked for; a failure shows when it is asked for again."""
 
-    def __init__(self, asking: LogFetcher, first: int, last: int) -> None:
+    def __init__(self, asking: LogFetcher, first: int, last: int, far: int) -> None:
         self.first, self._found = first, list[tuple[int, Rows]]()
-        self._thread = Thread(target=self._run, args=(asking, last), daemon=True)
+        self._thread = Thread(target=self._run, args=(asking, last, far), daemon=True)
         self._thread.start()
 
     def wait(self) -> tuple[int, Rows] | None:
@@ -60,8 +60,8 @@ class _Fetch:
         self._thread.join()
         return self._found[0] if self._found else None
 
-    def _run(self, asking: LogFetcher, last: int) -> None:
+    def _run(self, asking: LogFetcher, last: int, far: int) -> None:
         try:
-            self._found.append(asking.range_from(self.first, last))
+            self._found.append(asking.range_from(self.first, last, far=far))
         except Exception:
             return

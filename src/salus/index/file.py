@@ -126,6 +126,11 @@ class IndexFile:
                 (*values, first - 1, first - 1),
             )
 
+    def name_genesis(self, genesis: bytes) -> None:
+        """Say which block 0 the chain begins with, where that was not known."""
+        with self._db.transaction() as db:
+            db.execute("UPDATE reading SET genesis = ? WHERE genesis = x''", (genesis,))
+
     def reached(self) -> Reached:
         """How far it was read."""
         with self._db.using() as db:

@@ -127,7 +127,9 @@ class Index:
             _require_of(file, wanted)
             if first is not None and file.reached().first > first:
                 raise IndexUnreadable(url, f"it begins behind block {first}, where contracts are")
-            return cls(file, chain, known=known)
+            opened = cls(file, chain, known=known)
+            opened._name_genesis(wanted.genesis)
+            return opened
         except BaseException:
             file.close()
             raise
@@ -270,6 +272,15 @@ class Index:
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+
+    def _name_genesis(self, genesis: bytes) -> None:
+        """Write which chain it is of where that was not known, and what was read is this one's."""
+        origin, reached = self._file.origin(), self._file.reached()
+        if origin is None or origin.genesis or not genesis:
+            return
+        [there] = self._asking.headers([max(reached.block, 0)])
+        if not reached.hash or (there is not None and there.hash == reached.hash):
+            self._file.name_genesis(genesis)
 
     def _became_final(self, before: int) -> Iterator[BlocksFinal]:
         final = self._file.reached().final

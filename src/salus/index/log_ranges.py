@@ -18,7 +18,7 @@ from typing import Any
 from salus.chain.errors import AnswerMalformed, NodeBusy, NodeRefused, NodeTooSlow
 from salus.chain.node.answers import RpcFailure, count, elements, granted, member, moment, octets
 from salus.chain.node.rpc import Rpc
-from salus.index.rows import Rows
+from salus.index.rows import PLACES, Rows
 from salus.primitives.address import lower_case
 from salus.primitives.values import typed
 from salus_verify.encoding import hex0x, octets_of
@@ -31,6 +31,9 @@ _MOST_LOGS = 16_000
 """Logs of one answer, about 16 MB: where one has more, the next range is smaller."""
 _REST = 8
 """Answers until a range that was refused is tried again."""
+NEAR = 7_200
+"""Blocks below the latest that a node may lack and not say so: a day of Ethereum. Above that, what
+no log bears out is asked by the blocks' hashes."""
 _PAUSES = (0.25, 0.5, 1.0)
 """Seconds until a node is asked again that lacks a block which it, or another one behind the same
 URL, has shown."""
@@ -79,11 +82,12 @@ class LogFetcher:
         found = self._rpc.batch([_header_of(hex(each)) for each in numbers])
         return [self._numbered(*each) for each in zip(numbers, found, strict=True)]
 
-    def range_from(self, first: int, last: int) -> tuple[int, Rows]:
+    def range_from(self, first: int, last: int, *, far: int) -> tuple[int, Rows]:
         """The logs of a range that begins with a block, and its end, as far as the node answers.
 
         A range that it does not answer is halved, as in `salus.chain.abi.logs`; it doubles while
-        answers are small.
+        answers are small. Behind the block ``far`` it ends with its last log, since only who has
+        a block tells of a log in it; with ``first - 1`` where there is none.
 
         Raises:
             ChainUnreachable: The node does not answer, or refuses even one block.
@@ -99,7 +103,10 @@ class LogFetcher:
                 self._rest = _REST
                 continue
             self._adapt(len(rows.rows), whole=end - first + 1 == self._span)
-            return end, rows
+            told = rows.rows[-1][0] // PLACES if rows.rows else first - 1
+            sure = min(end, max(far, told))
+            rows.hashes = {n: hashed for n, hashed in rows.hashes.items() if n <= sure}
+            return sure, rows
 
     def of_blocks(self, headers: Sequence[Header]) -> tuple[Sequence[Header], Rows] | None:
         """The logs of blocks by their hashes (EIP-234), of as many of them as the node answers for.

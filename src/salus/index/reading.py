@@ -5,7 +5,7 @@ Example:
     >>> from salus.index import Index
     >>> me = salus.connect("tester")
     >>> [type(each).__name__ for each in Index.open("memory:", me.chain).read()]
-    ['BlocksRead']
+    ['BlocksRead', 'BlocksRead']
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from salus.chain.errors import AnswerMalformed
+from salus.index import log_ranges
 from salus.index.ahead import FetchAhead
 from salus.index.errors import EventsWithheld, FinalityBroken
 from salus.index.file import IndexFile, Reached
@@ -99,7 +100,9 @@ class ChainReader:
     def _add_range(self, reached: Reached, head: Header, final: int) -> Notice | None:
         self._require_logs()
         first = reached.block + 1
-        last, rows = self._ahead.range_from(first, final)
+        last, rows = self._ahead.range_from(first, final, far=head.number - log_ranges.NEAR)
+        if last < first:  # nothing bears out that there is nothing
+            return self._add_blocks(reached, head, final)
         told = max(rows.hashes.keys() - {last}, default=last)
         headers = self._whole(self._asking.headers(sorted({first, told, last})))
         moved = any(rows.hashes.get(each.number, each.hash) != each.hash for each in headers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,11 @@ from tests.client.index.conftest import read, told_by_index, told_by_node
 
 from salus.chain import Chain, connect
 from salus.chain.errors import ChainUnreachable, NodeBusy, NodeRefused
+from salus.chain.node.answers import RpcFailure
+from salus.chain.node.rpc import Rpc
 from salus.index import Index, log_ranges
 from salus.index.errors import EventsWithheld
+from salus.index.file import IndexFile
 from salus.testing import LyingNode, lies
 from salus.testing.lies import AskNode
 
@@ -73,6 +77,41 @@ def test_logs_of_a_node_that_lags_are_not_taken(node: LyingNode, behind: Chain, 
     assert told_by_index(behind, file) == told_by_node(behind)
 
 
+class Gateway:
+    """Asks one node for blocks, and for logs another one that has fewer of them."""
+
+    def __init__(self, rpc: Rpc, *, lacks: int) -> None:
+        self._rpc, self.url = rpc, rpc.url
+        self._has = int(rpc.request("eth_blockNumber"), 16) - lacks
+
+    def attempt(self, method: str, *params: Any) -> Any:
+        found = self._rpc.attempt(method, *params)
+        if method != "eth_getLogs":
+            return found
+        if "blockHash" in params[0]:
+            late = any(int(each["blockNumber"], 16) > self._has for each in found)
+            return RpcFailure("unknown block") if late else found
+        return [each for each in found if int(each["blockNumber"], 16) <= self._has]
+
+
+@pytest.mark.parametrize("lacks", [135, 165, 200, 10**6])
+def test_logs_of_a_node_that_lags_are_not_taken_where_a_gateway_splits_messages(
+    chain: Chain, file: Path, revoke: Act, lacks: int
+) -> None:
+    """The last block comes from a node that has it, and the logs from one that has not."""
+    for name in ("one", "two", "three"):
+        revoke(name)
+        chain.rpc.request("anvil_mine", hex(30))
+    chain.rpc.request("anvil_mine", hex(100))
+    with LyingNode(Gateway(chain.rpc, lacks=lacks)) as door:  # type: ignore[arg-type]
+        split = connect(door.url, deployment=chain.deployment)
+        with pytest.raises((NodeRefused, EventsWithheld)):
+            read(split, file)
+        split.close()
+    read(chain, file)
+    assert told_by_index(chain, file) == told_by_node(chain)
+
+
 def test_a_node_that_keeps_no_logs_of_old_blocks_is_found_out(
     chain: Chain, node: LyingNode, behind: Chain, file: Path, revoke: Act
 ) -> None:
@@ -94,10 +133,10 @@ def test_a_node_that_is_asked_too_often_is_asked_again(
     with Index.open(file, behind) as index:
         index._reader._looked = True
         node.lie("eth_getLogs", too_often, times=3)
-        index._asking.range_from(0, 5)
+        index._asking.range_from(0, 5, far=5)
         node.lie("eth_getLogs", too_often)
         with pytest.raises(NodeBusy, match="rate limit"):
-            index._asking.range_from(0, 5)
+            index._asking.range_from(0, 5, far=5)
 
 
 def test_a_block_that_one_of_them_does_not_know_yet_is_asked_for_again(
@@ -131,5 +170,14 @@ def test_a_node_that_has_let_go_of_block_0_fills_an_index(
     for file in (made_before, made_by_it):
         read(behind, file)
         assert told_by_index(behind, file) == told_by_node(behind)
+    assert _genesis(made_by_it) == b""
     node.be_honest()
     read(behind, made_by_it)
+    assert _genesis(made_by_it) == _genesis(made_before) != b""
+
+
+def _genesis(file: Path) -> bytes:
+    with closing(IndexFile.open(f"sqlite://{file}")) as opened:
+        origin = opened.origin()
+    assert origin is not None
+    return origin.genesis
