@@ -89,7 +89,7 @@ def status(session: Session, index: File = None) -> None:
 
 @command(group, "forget-webhook")
 def forget_webhook(session: Session, index: File = None) -> None:
-    """Keep notices for nobody from now on; what waits is let go, and counted."""
+    """Tell nobody from now on; what is not told yet is never told."""
     with _opened(session, index, make=False) as opened:
         session.emit({"forgotten": opened.forget_webhook()})
 

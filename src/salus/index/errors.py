@@ -101,3 +101,15 @@ class WebhookReplaced(StorageError):
             f"the index keeps notices for the webhook at {url} no longer: another run named another"
             " one, or let go of it; run again with the one that is to be told"
         )
+
+
+class NoticesUnreadable(StorageError):
+    """What a receiver was told is sealed with another secret, or somebody wrote it."""
+
+    def __init__(self, *, url: str) -> None:
+        self.url = url
+        super().__init__(
+            f"what the webhook at {url} was told is not sealed with this SALUS_WEBHOOK_SECRET: name"
+            " the one that it was begun with, or let go of it by `salus index forget-webhook`, and"
+            " notices begin anew"
+        )

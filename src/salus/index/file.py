@@ -17,10 +17,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from salus.index import outgoing_notices
 from salus.index.errors import IndexUnreadable
 from salus.index.held import require_origin, require_place
-from salus.index.outgoing_notices import OutgoingNotice
 from salus.index.rows import PLACES, LogRow, key_of
 from salus.primitives.values import typed
 from salus.store.database import Database
@@ -36,6 +34,9 @@ CREATE TABLE reading (
     final INTEGER NOT NULL
 );
 CREATE TABLE blocks (number INTEGER PRIMARY KEY, hash BLOB NOT NULL);
+CREATE TABLE hook (
+    id INTEGER PRIMARY KEY CHECK (id = 1), target BLOB NOT NULL, state BLOB NOT NULL
+);
 CREATE TABLE kinds (kind INTEGER PRIMARY KEY, address BLOB NOT NULL, topic BLOB NOT NULL);
 CREATE TABLE events (
     place INTEGER PRIMARY KEY, kind INTEGER NOT NULL, key1 INTEGER, key2 INTEGER, key3 INTEGER,
@@ -48,7 +49,7 @@ CREATE INDEX by_key3 ON events (kind, key3) WHERE key3 IS NOT NULL;
 _SPAN = "kind = ? AND place >= ? AND place < ?"
 _PAGES = ("page_size = 8192", "cache_size = -65536")
 """Nineteen rows a page, and 64 MiB of pages: three indexes are written at random places."""
-_SCHEMA = Schema("an index", 3, (*_TABLES.split(";\n")[:-1], *outgoing_notices.TABLES), _PAGES)
+_SCHEMA = Schema("an index", 3, tuple(_TABLES.split(";\n")[:-1]), _PAGES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +163,6 @@ class IndexFile:
             db.executemany("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)", rows)
             db.executemany("INSERT INTO blocks VALUES (?, ?)", blocks)
             db.execute("UPDATE reading SET block = ?, hash = ?", (number, hashed))
-            read = {"first": after.block + 1, "last": number, "events": len(rows)}
-            outgoing_notices.note(db, outgoing_notices.READ, **read)
             _finalize(db, final)
         return True
 
@@ -182,30 +181,31 @@ class IndexFile:
             last = db.execute("SELECT hash FROM blocks WHERE number = ?", (to,)).fetchone()
             db.execute("UPDATE reading SET block = ?, hash = ?", (to, last[0] if last else b""))
             db.execute("UPDATE reading SET final = min(final, ?)", (to,))
-            undone = {"first": to + 1, "last": after.block, "events": gone}
-            outgoing_notices.note(db, outgoing_notices.UNDONE, **undone)
         return gone
 
-    def subscribe(self, target: bytes) -> None:
-        """Keep notices for a target from now on; those of another are forgotten."""
-        with self._db.transaction() as db:
-            outgoing_notices.subscribe(db, target)
-
-    def unsubscribe(self, target: bytes | None = None) -> int:
-        """Keep notices no longer, for a target if named, else for any; how many were let go."""
-        with self._db.transaction() as db:
-            return outgoing_notices.unsubscribe(db, target)
-
-    def waiting(self, target: bytes, *, most: int) -> list[OutgoingNotice] | None:
-        """The oldest notices that a target has not taken; None where another is told."""
+    def hook(self) -> tuple[bytes, bytes] | None:
+        """Who is told of what is read, and what was told, sealed by who tells; None for nobody."""
         with self._db.using() as db:
-            found = outgoing_notices.waiting(db, most=most)
-            return found if outgoing_notices.told(db, target) else None
+            found = db.execute("SELECT target, state FROM hook").fetchone()
+        if found is not None and not all(type(each) is bytes for each in found):
+            raise IndexUnreadable(self.url, "who is told is not named")
+        return found and (found[0], found[1])
 
-    def taken(self, notice: OutgoingNotice) -> None:
-        """Forget a notice that was taken."""
+    def keep_hook(
+        self, target: bytes, state: bytes, *, instead: tuple[bytes, bytes] | None
+    ) -> bool:
+        """Keep what was told; False, and nothing, where something else stands there meanwhile."""
         with self._db.transaction() as db:
-            outgoing_notices.taken(db, notice)
+            if self.hook() != instead:
+                return False
+            db.execute("INSERT OR REPLACE INTO hook VALUES (1, ?, ?)", (target, state))
+        return True
+
+    def drop_hook(self, target: bytes | None = None) -> bool:
+        """Tell nobody, or a target no more; whether somebody was told."""
+        which, values = ("", ()) if target is None else (" WHERE target = ?", (target,))
+        with self._db.transaction() as db:
+            return db.execute(f"DELETE FROM hook{which}", values).rowcount > 0  # noqa: S608
 
     def holds(self, number: int, hashed: bytes) -> bool:
         """Whether a block is among those that it still holds the hashes of."""
@@ -252,8 +252,10 @@ class IndexFile:
 
     def count_in(self, *, first: int, last: int) -> int:
         """How many rows there are of some blocks."""
+        query = "SELECT count(*) FROM events WHERE place >= ? AND place < ?"
         with self._db.using() as db:
-            return outgoing_notices.count_in(db, first=first, last=last)
+            [found] = db.execute(query, (first * PLACES, (last + 1) * PLACES)).fetchone()
+        return int(found)
 
     def has(self, kind: int, topics: Sequence[bytes], *, block: int | None = None) -> bool:
         """Whether there is a row of a kind whose first topics are these, in a block if named."""
@@ -301,4 +303,3 @@ def _finalize(db: sqlite3.Connection, final: int) -> None:
     db.execute("DELETE FROM blocks WHERE number < ?", (last,))
     if last > before:
         db.execute("UPDATE reading SET final = ?", (last,))
-        outgoing_notices.note(db, outgoing_notices.FINAL, first=before + 1, last=last)

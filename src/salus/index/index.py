@@ -14,7 +14,7 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -217,23 +217,26 @@ class Index:
 
     @typed_arguments
     def deliveries(self, webhook: Webhook) -> Deliveries:
-        """Keep notices for a webhook from now on; who was named before gets no more.
+        """Tell a webhook what is read from now on; who was named before gets no more.
 
         Args:
-            webhook: Who takes them.
+            webhook: Who takes notices.
 
         Returns:
-            What sends them: call its `send` beside `read`, in one process.
-        """
-        return Deliveries(self._file, webhook)
+            What sends them: call its `send` after `read`, in one process.
 
-    def forget_webhook(self) -> int:
-        """Keep notices for nobody from now on.
+        Raises:
+            NoticesUnreadable: What it was told is sealed with another secret.
+        """
+        return Deliveries(self._file, webhook, shown=self._hashes)
+
+    def forget_webhook(self) -> bool:
+        """Tell nobody from now on.
 
         Returns:
-            How many waited and are let go.
+            Whether somebody was told.
         """
-        return self._file.unsubscribe()
+        return self._file.drop_hook()
 
     @typed_arguments
     def source(self, chain: Chain) -> IndexedEvents:
@@ -272,6 +275,9 @@ class Index:
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+
+    def _hashes(self, numbers: Sequence[int]) -> list[bytes | None]:
+        return [None if each is None else each.hash for each in self._asking.headers(numbers)]
 
     def _name_genesis(self, genesis: bytes) -> None:
         """Write which chain it is of where that was not known, and what was read is this one's."""

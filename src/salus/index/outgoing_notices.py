@@ -1,106 +1,172 @@
-"""Notices that are to be sent: written with what they tell of, and kept until they were taken.
+"""What a receiver was told, and what it is told next: that follows from the file, and never queues.
 
 Example:
-    >>> import sqlite3
-    >>> db = sqlite3.connect(":memory:", isolation_level=None)
-    >>> for statement in TABLES:
-    ...     _ = db.execute(statement)
-    >>> note(db, READ, first=1, last=2, events=3)  # nobody wants any
-    >>> subscribe(db, b"somebody")
-    >>> note(db, READ, first=3, last=4, events=5)
-    >>> [(each.kind, each.first, each.events) for each in waiting(db, most=9)]
-    [('blocks.read', 3, 5)]
+    >>> told = Told(number=0, block=4, final=2, blocks=((4, bytes(32), 0),))
+    >>> state_of(written(State(told))) == State(told)
+    True
 """
 
 from __future__ import annotations
 
-import secrets
-import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from salus.index.rows import PLACES
 from salus.primitives.values import typed
 
 if TYPE_CHECKING:
-    import sqlite3
+    from salus.index.file import IndexFile, Reached
 
 READ, UNDONE, FINAL = "blocks.read", "blocks.undone", "blocks.final"
-TABLES = (
-    "CREATE TABLE hook (id INTEGER PRIMARY KEY CHECK (id = 1), target BLOB NOT NULL)",
-    "CREATE TABLE outgoing (number INTEGER PRIMARY KEY, name TEXT NOT NULL, kind TEXT NOT NULL,"
-    " first INTEGER NOT NULL, last INTEGER NOT NULL, events INTEGER NOT NULL, at INTEGER NOT NULL)",
-)
+Shown: TypeAlias = Callable[[Sequence[int]], list[bytes | None]]
+"""The hashes that the node shows of blocks; None of one that it lacks."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 @typed
 class OutgoingNotice:
-    """A notice that nobody has taken yet.
+    """A notice: its kind, the first and the last block that it is of, and how many events."""
 
-    Attributes:
-        number: Its place in the queue.
-        name: What it is called however often it is sent.
-        kind: ``blocks.read``, ``blocks.undone`` or ``blocks.final``.
-        first: Number of the first block that it is of.
-        last: Number of the last one.
-        events: How many events were in them.
-        at: When that was noted, Unix seconds.
-    """
-
-    number: int
-    name: str
     kind: str
     first: int
     last: int
     events: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+@typed
+class Told:
+    """What a receiver was told.
+
+    Attributes:
+        number: How many notices it took.
+        block: The last block that it was told of.
+        final: The last one that it was told to be final.
+        blocks: The blocks that may be taken back, and the last that may not, oldest first: their
+            numbers, hashes, and how many events came since the one before.
+    """
+
+    number: int
+    block: int
+    final: int
+    blocks: tuple[tuple[int, bytes, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+@typed
+class Sending:
+    """A notice that may have been sent, when it was made, and what is told once it was taken."""
+
+    notice: OutgoingNotice
     at: int
+    then: Told
 
 
-def subscribe(db: sqlite3.Connection, target: bytes) -> None:
-    """Keep notices for a target, named by its digest, from now on; those of another go."""
-    if not told(db, target):
-        db.execute("DELETE FROM outgoing")
-        db.execute("INSERT OR REPLACE INTO hook VALUES (1, ?)", (target,))
+@dataclass(frozen=True, slots=True)
+@typed
+class State:
+    """What was told, and what is being told."""
+
+    told: Told
+    sending: Sending | None = None
 
 
-def note(
-    db: sqlite3.Connection, kind: str, *, first: int, last: int, events: int | None = None
-) -> None:
-    """Keep a notice, where somebody wants notices; events are counted where no number is given."""
-    if db.execute("SELECT 1 FROM hook").fetchone() is None:
-        return
-    many = count_in(db, first=first, last=last) if events is None else events
-    values = (f"msg_{secrets.token_hex(16)}", kind, first, last, many, int(time.time()))
-    db.execute("INSERT INTO outgoing VALUES (NULL, ?, ?, ?, ?, ?, ?)", values)
+def begun(file: IndexFile) -> Told:
+    """What a receiver is taken to know when it is named: what was read till then."""
+    with file.snapshot():
+        reached = file.reached()
+        blocks = tuple((number, hashed, 0) for number, hashed in reversed(file.blocks()))
+    return Told(number=0, block=reached.block, final=reached.final, blocks=blocks)
 
 
-def count_in(db: sqlite3.Connection, *, first: int, last: int) -> int:
-    """How many events there are in some blocks."""
-    query = "SELECT count(*) FROM events WHERE place >= ? AND place < ?"
-    [found] = db.execute(query, (first * PLACES, (last + 1) * PLACES)).fetchone()
-    return int(found)
+def next_of(told: Told, file: IndexFile, shown: Shown) -> tuple[OutgoingNotice, Told] | None:
+    """The next notice and what is told with it; None where the receiver knows all that was read."""
+    undone = _undone(told, file, shown)
+    if undone is not None:
+        return undone
+    with file.snapshot():
+        reached = file.reached()
+        if reached.block > told.block:
+            return _read(told, file, reached)
+        until = min(reached.final, told.block)
+        if until <= told.final:
+            return None
+        events = file.count_in(first=told.final + 1, last=until)
+    notice = OutgoingNotice(kind=FINAL, first=told.final + 1, last=until, events=events)
+    anchor = max((number for number, *_ in told.blocks if number <= until), default=0)
+    kept = tuple(each for each in told.blocks if each[0] >= anchor)
+    return notice, replace(told, number=told.number + 1, final=until, blocks=kept)
 
 
-def unsubscribe(db: sqlite3.Connection, target: bytes | None = None) -> int:
-    """Keep notices no longer, for a target if named, else for any; how many were let go."""
-    if target is not None and not told(db, target):
-        return 0
-    db.execute("DELETE FROM hook")
-    return db.execute("DELETE FROM outgoing").rowcount
+def written(state: State) -> bytes:
+    """A state as bytes."""
+    sending = state.sending
+    parts: list[Any] = [_plain(state.told)]
+    if sending is not None:
+        notice = sending.notice
+        made = [notice.kind, notice.first, notice.last, notice.events, sending.at]
+        parts += [made, _plain(sending.then)]
+    return json.dumps(parts, separators=(",", ":")).encode()
 
 
-def told(db: sqlite3.Connection, target: bytes) -> bool:
-    """Whether it is this target that notices are kept for."""
-    return db.execute("SELECT 1 FROM hook WHERE target = ?", (target,)).fetchone() is not None
+def state_of(data: bytes) -> State:
+    """Read what `written` wrote, which is sealed."""
+    told, *rest = json.loads(data)
+    if not rest:
+        return State(_told(told))
+    (kind, first, last, events, at), then = rest
+    notice = OutgoingNotice(kind=kind, first=first, last=last, events=events)
+    return State(_told(told), Sending(notice, at, _told(then)))
 
 
-def waiting(db: sqlite3.Connection, *, most: int) -> list[OutgoingNotice]:
-    """The oldest notices."""
-    found = db.execute("SELECT * FROM outgoing ORDER BY number LIMIT ?", (most,)).fetchall()
-    return [OutgoingNotice(*each) for each in found]
+def _undone(told: Told, file: IndexFile, shown: Shown) -> tuple[OutgoingNotice, Told] | None:
+    """Blocks that were told of, and that the file has no more.
+
+    Of a block that is final meanwhile the file keeps no hash: the node tells.
+    """
+    with file.snapshot():
+        reached, known = file.reached(), dict(file.blocks())
+    if not told.blocks or known.get(told.blocks[-1][0]) == told.blocks[-1][1]:
+        return None
+    asked = [number for number, *_ in told.blocks if number not in known]
+    asked = [number for number in asked if number <= reached.final]
+    there = dict(zip(asked, shown(asked), strict=True)) if asked else {}
+    same = [each for each in told.blocks if _is_same(each, known, there)]
+    if same and same[-1] == told.blocks[-1]:
+        return None
+    fork = same[-1][0] if same else reached.first - 1
+    gone = sum(events for number, _, events in told.blocks if number > fork)
+    notice = OutgoingNotice(kind=UNDONE, first=fork + 1, last=told.block, events=gone)
+    then = Told(number=told.number + 1, block=fork, final=min(told.final, fork), blocks=tuple(same))
+    return notice, then
 
 
-def taken(db: sqlite3.Connection, notice: OutgoingNotice) -> None:
-    """Forget one that was taken."""
-    db.execute("DELETE FROM outgoing WHERE name = ?", (notice.name,))
+def _is_same(
+    block: tuple[int, bytes, int], known: dict[int, bytes], there: dict[int, bytes | None]
+) -> bool:
+    number, hashed, _ = block
+    return known.get(number) == hashed or there.get(number, b"") in (hashed, None)
+
+
+def _read(told: Told, file: IndexFile, reached: Reached) -> tuple[OutgoingNotice, Told]:
+    before, added = told.block, list[tuple[int, bytes, int]]()
+    for number, hashed in reversed(file.blocks()):
+        if number > before:
+            added.append((number, hashed, file.count_in(first=before + 1, last=number)))
+            before = number
+    events = file.count_in(first=told.block + 1, last=reached.block)
+    notice = OutgoingNotice(kind=READ, first=told.block + 1, last=reached.block, events=events)
+    blocks = (*told.blocks, *added)
+    return notice, replace(told, number=told.number + 1, block=reached.block, blocks=blocks)
+
+
+def _plain(told: Told) -> list[Any]:
+    blocks = [[number, hashed.hex(), events] for number, hashed, events in told.blocks]
+    return [told.number, told.block, told.final, blocks]
+
+
+def _told(plain: list[Any]) -> Told:
+    number, block, final, blocks = plain
+    read = tuple((each, bytes.fromhex(hashed), events) for each, hashed, events in blocks)
+    return Told(number=number, block=block, final=final, blocks=read)

@@ -82,7 +82,7 @@ class Rows:
             kind = self._kind(address, [topic])
             raws = columns.raws_of(alike, topics=topics, data=data)
             keys = columns.keys_of(raws, topics=topics)
-            rows += zip(self._places(alike, first, last), repeat(kind), *keys, raws)  # type: ignore[arg-type]
+            rows += zip(self._places(alike, first, last), repeat(kind), *keys, raws)
         return rows
 
     def _places(self, logs: Sequence[Any], first: int, last: int) -> list[int]:

@@ -1,5 +1,7 @@
 """Notices to a webhook: in order, each until it was taken, with longer and longer pauses.
 
+What was told is sealed with the webhook's secret: whoever writes to the file has nothing signed.
+
 Example:
     >>> pause_after(1), pause_after(4), pause_after(40)
     (1.0, 8.0, 300.0)
@@ -7,6 +9,7 @@ Example:
 
 from __future__ import annotations
 
+import hmac
 import json
 import logging
 import time
@@ -14,8 +17,21 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from salus.index.errors import WebhookGone, WebhookReplaced, WebhookUndelivered
-from salus.index.outgoing_notices import OutgoingNotice
+from salus.index.errors import (
+    NoticesUnreadable,
+    WebhookGone,
+    WebhookReplaced,
+    WebhookUndelivered,
+)
+from salus.index.outgoing_notices import (
+    Sending,
+    Shown,
+    State,
+    begun,
+    next_of,
+    state_of,
+    written,
+)
 from salus_verify.encoding import hex0x
 
 if TYPE_CHECKING:
@@ -23,7 +39,8 @@ if TYPE_CHECKING:
     from salus.index.webhooks import Webhook
 
 _log = logging.getLogger(__name__)
-_AT_ONCE = 100
+_SEAL = 32
+"""Bytes of a seal."""
 _LONGEST = 300.0
 _TRIES = 5
 """How often `finish` sends one before it leaves it to the next run."""
@@ -42,12 +59,16 @@ class Deliveries:
         file: IndexFile,
         webhook: Webhook,
         *,
+        shown: Shown,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._file, self._webhook, self._clock, self._sleep = file, webhook, clock, sleep
-        self._failures, self._due, self._why = 0, 0.0, ""
-        file.subscribe(webhook.target)
+        self._shown, self._failures, self._due, self._why = shown, 0, 0.0, ""
+        found = file.hook()
+        if found is None or found[0] != webhook.target:
+            self._keep(State(begun(file)), instead=found)
+        self._state()
 
     def send(self) -> bool:
         """Send what waits, as far as it is due and taken; whether nothing waits any more.
@@ -55,13 +76,24 @@ class Deliveries:
         Raises:
             WebhookGone: The receiver wants no more; what waits for it is let go.
             WebhookReplaced: Another receiver is told now, or none.
+            NoticesUnreadable: What was told is sealed with another secret.
+            ChainUnreachable: The node does not answer.
             StorageError: The file cannot be written.
         """
-        while notices := self._waiting():
-            for each in notices:
-                if self._clock() < self._due or not self._sent(each):
-                    return False
-        return True
+        while True:
+            found, state = self._state()
+            if state.sending is None:
+                made = next_of(state.told, self._file, self._shown)
+                if made is None:
+                    return True
+                state = State(state.told, Sending(made[0], int(time.time()), made[1]))
+                if not self._keep(state, instead=found):
+                    continue  # another process tells the same receiver
+                found, state = self._state()
+            if self._clock() < self._due or not self._sent(state):
+                return False
+            assert state.sending is not None  # noqa: S101 - it was sent
+            self._keep(State(state.sending.then), instead=found)
 
     def finish(self) -> None:
         """Send all that waits, trying a few times.
@@ -80,22 +112,39 @@ class Deliveries:
         """Close the connections."""
         self._webhook.close()
 
-    def _waiting(self) -> list[OutgoingNotice]:
-        found = self._file.waiting(self._webhook.target, most=_AT_ONCE)
-        if found is None:
+    def _state(self) -> tuple[tuple[bytes, bytes], State]:
+        found = self._file.hook()
+        if found is None or found[0] != self._webhook.target:
             raise WebhookReplaced(url=self._webhook.url)
-        return found
+        seal, data = found[1][:_SEAL], found[1][_SEAL:]
+        if not hmac.compare_digest(seal, self._webhook.seal(self._bound(data))):
+            raise NoticesUnreadable(url=self._webhook.url)
+        return found, state_of(data)
 
-    def _sent(self, notice: OutgoingNotice) -> bool:
+    def _keep(self, state: State, *, instead: tuple[bytes, bytes] | None) -> bool:
+        data = written(state)
+        sealed = self._webhook.seal(self._bound(data)) + data
+        return self._file.keep_hook(self._webhook.target, sealed, instead=instead)
+
+    def _bound(self, data: bytes) -> bytes:
+        """What is sealed: of this chain, and of no other index."""
+        origin = self._origin()
+        return f"{origin.chain_id} {' '.join(origin.addresses)}\n".encode() + data
+
+    def _origin(self) -> Origin:
         origin = self._file.origin()
         assert origin is not None  # noqa: S101 - an open index says so
+        return origin
+
+    def _sent(self, state: State) -> bool:
+        assert state.sending is not None  # noqa: S101 - for `send` alone
+        name = f"msg_{self._webhook.seal(self._bound(written(state)))[:16].hex()}"
         try:
-            failed = self._webhook.post(notice.name, body_of(notice, origin))
+            failed = self._webhook.post(name, body_of(state.sending, self._origin()))
         except WebhookGone:
-            self._file.unsubscribe(self._webhook.target)
+            self._file.drop_hook(self._webhook.target)
             raise
         if failed is None:
-            self._file.taken(notice)
             self._failures = 0
             return True
         self._why, asked = failed
@@ -106,11 +155,12 @@ class Deliveries:
         return False
 
 
-def body_of(notice: OutgoingNotice, origin: Origin) -> bytes:
+def body_of(sending: Sending, origin: Origin) -> bytes:
     """What is posted of a notice."""
+    notice = sending.notice
     told = {
         "type": notice.kind,
-        "timestamp": datetime.fromtimestamp(notice.at, UTC).isoformat().replace("+00:00", "Z"),
+        "timestamp": datetime.fromtimestamp(sending.at, UTC).isoformat().replace("+00:00", "Z"),
         "data": {
             "chainId": origin.chain_id,
             "genesis": hex0x(origin.genesis) if origin.genesis else None,

@@ -31,6 +31,8 @@ _PREFIX, _LEAST, _MOST = "whsec_", 24, 64
 _SECONDS = 15.0
 """To wait for a whole answer, however slowly it comes."""
 _GONE = 410
+_SEALED = b"salus/index/told/v1\0"
+"""No name of a message begins so."""
 
 
 def signing_key(secret: str) -> bytes:
@@ -130,6 +132,10 @@ class Webhook:
         if status == _GONE:
             raise WebhookGone(url=self.url)
         return None if 200 <= status < 300 else (f"HTTP {status}", pause_asked(asked))
+
+    def seal(self, data: bytes) -> bytes:
+        """What only who has the secret makes of bytes, and no message's signature."""
+        return hmac.new(self._key, _SEALED + data, hashlib.sha256).digest()
 
     def close(self) -> None:
         """Close the connections."""

@@ -10,6 +10,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.support.receivers import KEY, SECRET, TOKEN, Receiver
@@ -17,11 +18,18 @@ from tests.support.receivers import KEY, SECRET, TOKEN, Receiver
 from salus.chain import Chain
 from salus.errors import ConfigurationInvalid
 from salus.index import Index, webhooks
-from salus.index.errors import WebhookGone, WebhookReplaced, WebhookUndelivered
 from salus.index.webhook_deliveries import Deliveries
+from salus.index.errors import (
+    IndexUnreadable,
+    NoticesUnreadable,
+    WebhookGone,
+    WebhookReplaced,
+    WebhookUndelivered,
+)
 from salus.index.webhooks import Webhook, signing_key
 
 Act = Callable[[str], int]
+OTHER_SECRET = "whsec_" + base64.b64encode(bytes(32)).decode()
 
 
 @pytest.fixture
@@ -57,16 +65,15 @@ def index(chain: Chain, file: Path) -> Iterator[Index]:
         yield opened
 
 
-def _waiting(index: Index) -> int:
-    with index._file._db.using() as db:
-        [many] = db.execute("SELECT count(*) FROM outgoing").fetchone()
-    return int(many)
+def _kept(index: Index) -> bool:
+    """Whether it is known who is told."""
+    return index._file.hook() is not None
 
 
 @pytest.fixture
 def sent(index: Index, receiver: Receiver, clock: Clock) -> Iterator[Deliveries]:
     hook = Webhook(receiver.url, SECRET)
-    made = Deliveries(index._file, hook, clock=clock, sleep=clock.sleep)
+    made = Deliveries(index._file, hook, shown=index._hashes, clock=clock, sleep=clock.sleep)
     yield made
     made.close()
 
@@ -75,9 +82,10 @@ def test_what_was_read_and_what_became_final_is_told(
     chain: Chain, index: Index, sent: Deliveries, receiver: Receiver, revoke: Act
 ) -> None:
     revoke("one")
-    read = list(index.read())
+    list(index.read())
     sent.finish()
-    assert receiver.kinds == ["read"] * len(read)
+    assert receiver.kinds == ["read"]
+    assert receiver.told[0]["data"]["events"] == index.status().events
     chain.rpc.request("anvil_mine", hex(100))
     list(index.read())
     sent.finish()
@@ -96,6 +104,7 @@ def test_blocks_that_were_taken_back_are_told(
     snapshot = chain.rpc.request("evm_snapshot")
     block = revoke("taken back")
     list(index.read())
+    sent.finish()
     chain.rpc.request("evm_revert", snapshot)
     revoke("another"), revoke("and more")
     list(index.read())
@@ -103,6 +112,93 @@ def test_blocks_that_were_taken_back_are_told(
     assert receiver.kinds == ["read", "undone", "read"]
     assert receiver.told[1]["data"]["first"] == block
     assert receiver.told[1]["data"]["events"] == 1
+    assert receiver.told[2]["data"] == receiver.told[1]["data"] | {
+        "last": block + 1,
+        "events": 2,
+    }
+
+
+def test_what_was_not_told_is_not_taken_back(
+    chain: Chain, index: Index, sent: Deliveries, receiver: Receiver, revoke: Act
+) -> None:
+    snapshot = chain.rpc.request("evm_snapshot")
+    revoke("taken back")
+    list(index.read())
+    chain.rpc.request("evm_revert", snapshot)
+    revoke("another")
+    list(index.read())
+    sent.finish()
+    assert receiver.kinds == ["read"]
+
+
+def test_what_was_taken_back_while_nobody_told_is_told(
+    chain: Chain, index: Index, sent: Deliveries, receiver: Receiver, revoke: Act
+) -> None:
+    """Also where other blocks are final in their place."""
+    revoke("kept")
+    snapshot = chain.rpc.request("evm_snapshot")
+    block = revoke("taken back")
+    list(index.read())
+    sent.finish()
+    chain.rpc.request("evm_revert", snapshot)
+    revoke("another")
+    list(index.read())
+    chain.rpc.request("anvil_mine", hex(100))
+    list(index.read())
+    sent.finish()
+    assert receiver.kinds == ["read", "undone", "read", "final"]
+    assert receiver.told[1]["data"]["first"] == receiver.told[2]["data"]["first"] == block
+
+
+def test_a_receiver_that_is_down_lets_nothing_grow(
+    chain: Chain, index: Index, sent: Deliveries, receiver: Receiver, revoke: Act
+) -> None:
+    receiver.answers = [(500, {})]
+    list(index.read())
+    assert not sent.send()
+    [_, before] = index._file.hook() or (b"", b"")
+    for name in ("one", "two", "three"):
+        revoke(name)
+        list(index.read())
+    assert index._file.hook() == (sent._webhook.target, before)
+    sent.finish()
+    assert receiver.kinds == ["read", "read", "read"]
+    assert receiver.names[0] == receiver.names[1] != receiver.names[2]
+    first, last = receiver.told[1]["data"], receiver.told[2]["data"]
+    assert (last["first"], last["last"]) == (first["last"] + 1, index.status().block)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE hook SET state = substr(state, 1, 32) || replace(substr(state, 33), '0', '1')",
+        "UPDATE hook SET state = x'00'",
+        "UPDATE hook SET state = 'a word'",
+    ],
+)
+def test_what_somebody_wrote_into_the_file_is_not_signed(
+    index: Index, sent: Deliveries, receiver: Receiver, statement: str
+) -> None:
+    list(index.read())
+    with index._file._db.transaction() as db:
+        db.execute(statement)
+    with pytest.raises((NoticesUnreadable, IndexUnreadable)):
+        sent.send()
+    assert receiver.got == []
+
+
+def test_a_receiver_with_another_secret_is_told_only_once_the_first_is_forgotten(
+    index: Index, sent: Deliveries, receiver: Receiver
+) -> None:
+    other = Webhook(receiver.url, OTHER_SECRET)
+    with pytest.raises(NoticesUnreadable, match="forget-webhook"):
+        index.deliveries(other)
+    index.forget_webhook()
+    list(index.read())
+    later = index.deliveries(other)
+    assert later.send()
+    assert receiver.got == []
+    later.close()
 
 
 def test_every_message_is_signed_over_its_name_its_time_and_its_body(
@@ -163,11 +259,16 @@ def test_a_message_that_was_taken_while_the_sender_died_is_sent_again(
     """At least once: who takes it knows it by its name."""
     list(index.read())
 
-    def die(notice: object) -> None:
-        raise KeyboardInterrupt
+    receiver.answers = [(204, {})]
+    keep = index._file.keep_hook
+
+    def die(*values: Any, **named: Any) -> bool:
+        if receiver.got:
+            raise KeyboardInterrupt
+        return keep(*values, **named)
 
     with monkeypatch.context() as patch:
-        patch.setattr(index._file, "taken", die)
+        patch.setattr(index._file, "keep_hook", die)
         with pytest.raises(KeyboardInterrupt):
             sent.send()
     assert sent.send()
@@ -178,13 +279,13 @@ def test_nothing_is_kept_for_nobody_nor_for_who_was_replaced(
     index: Index, receiver: Receiver, revoke: Act
 ) -> None:
     list(index.read())
-    assert _waiting(index) == 0
+    assert not _kept(index)
     first = index.deliveries(Webhook(receiver.url, SECRET))
     revoke("one")
     list(index.read())
-    assert _waiting(index) == 1
     second = index.deliveries(Webhook(receiver.url + "/another", SECRET))
-    assert _waiting(index) == 0
+    assert second.send()
+    assert receiver.got == []  # it is told what comes from now on
     first.close(), second.close()
 
 
@@ -195,9 +296,7 @@ def test_a_receiver_that_is_gone_ends_it_and_nothing_is_kept_for_it(
     receiver.answers = [(410, {})]
     with pytest.raises(WebhookGone):
         sent.send()
-    revoke("one")
-    list(index.read())
-    assert _waiting(index) == 0
+    assert not _kept(index)
 
 
 def test_who_is_told_no_longer_takes_no_notices_of_who_is(
@@ -219,12 +318,12 @@ def test_who_is_told_no_longer_takes_no_notices_of_who_is(
 def test_a_receiver_that_is_forgotten_is_told_no_more(
     index: Index, sent: Deliveries, receiver: Receiver, revoke: Act
 ) -> None:
-    steps = len(list(index.read()))
-    assert index.forget_webhook() == steps
-    assert index.forget_webhook() == 0
+    list(index.read())
+    assert index.forget_webhook()
+    assert not index.forget_webhook()
     revoke("one")
     list(index.read())
-    assert _waiting(index) == 0
+    assert not _kept(index)
     with pytest.raises(WebhookReplaced):
         sent.send()
 
