@@ -1,6 +1,6 @@
 """Logs of one shape read by column: what they have alike is looked at once, in few steps for all.
 
-Shape is all that makes two logs equally long. What is unusual in any of them is left to
+LogShape is all that makes two logs equally long. What is unusual in any of them is left to
 `salus.index.rows`, which reads one after the other, and says what is odd.
 
 Example:
@@ -18,8 +18,8 @@ from operator import itemgetter
 from struct import Struct
 from typing import Any, TypeAlias
 
-Log: TypeAlias = Mapping[str, Any]
-Shape: TypeAlias = tuple[Any, Any, int, int]
+RawLog: TypeAlias = Mapping[str, Any]
+LogShape: TypeAlias = tuple[Any, Any, int, int]
 """Contract and first topic as the node writes them, how many topics, characters of data."""
 MOST_TOPICS = 4
 _KEYS = [Struct(f">32x{'24xq' * topics}") for topics in range(MOST_TOPICS)]
@@ -32,13 +32,13 @@ _POSITION = itemgetter("logIndex")
 _TRANSACTION, _TOPICS, _DATA = map(itemgetter, ("transactionHash", "topics", "data"))
 
 
-def shapes_of(logs: Sequence[Log]) -> Iterator[tuple[Shape, list[Log]]]:
+def shapes_of(logs: Sequence[RawLog]) -> Iterator[tuple[LogShape, list[RawLog]]]:
     """Logs by their shapes, each in the order that they came in, a few at a time.
 
     Raises:
         ValueError: One was taken back.
     """
-    found: dict[Shape, list[Log]] = defaultdict(list)
+    found: dict[LogShape, list[RawLog]] = defaultdict(list)
     for log in logs:
         topics = log["topics"]
         found[log["address"], topics[0], len(topics), len(log["data"])].append(log)
@@ -49,17 +49,17 @@ def shapes_of(logs: Sequence[Log]) -> Iterator[tuple[Shape, list[Log]]]:
             yield shape, alike[at : at + AT_ONCE]
 
 
-def blocks_of(logs: Sequence[Log]) -> list[tuple[Any, Any]]:
+def blocks_of(logs: Sequence[RawLog]) -> list[tuple[Any, Any]]:
     """Number and hash of each log's block, as the node writes them."""
     return list(map(_BLOCKS, logs))
 
 
-def positions_of(logs: Sequence[Log]) -> Iterable[Any]:
+def positions_of(logs: Sequence[RawLog]) -> Iterable[Any]:
     """The position of each log in its block, as the node writes it."""
     return map(_POSITION, logs)
 
 
-def raws_of(logs: Sequence[Log], *, topics: int, data: int) -> list[bytes]:
+def raws_of(logs: Sequence[RawLog], *, topics: int, data: int) -> list[bytes]:
     """Of each log its transaction's hash, its topics but the first, and its data, as bytes.
 
     Raises:

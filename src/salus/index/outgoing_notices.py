@@ -1,8 +1,8 @@
 """What a receiver was told, and what it is told next: that follows from the file, and never queues.
 
 Example:
-    >>> told = Told(number=0, block=4, final=2, blocks=((4, bytes(32), 0),))
-    >>> state_of(written(State(told))) == State(told)
+    >>> told = ToldBlocks(number=0, block=4, final=2, blocks=((4, bytes(32), 0),))
+    >>> state_of(written(TellingState(told))) == TellingState(told)
     True
 """
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from salus.index.file import IndexFile, Reached
 
 READ, UNDONE, FINAL = "blocks.read", "blocks.undone", "blocks.final"
-Shown: TypeAlias = Callable[[Sequence[int]], list[bytes | None]]
+ShownHashes: TypeAlias = Callable[[Sequence[int]], list[bytes | None]]
 """The hashes that the node shows of blocks; None of one that it lacks."""
 
 
@@ -36,7 +36,7 @@ class OutgoingNotice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 @typed
-class Told:
+class ToldBlocks:
     """What a receiver was told.
 
     Attributes:
@@ -55,32 +55,34 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 @typed
-class Sending:
+class SentNotice:
     """A notice that may have been sent, when it was made, and what is told once it was taken."""
 
     notice: OutgoingNotice
     at: int
-    then: Told
+    then: ToldBlocks
 
 
 @dataclass(frozen=True, slots=True)
 @typed
-class State:
+class TellingState:
     """What was told, and what is being told."""
 
-    told: Told
-    sending: Sending | None = None
+    told: ToldBlocks
+    sending: SentNotice | None = None
 
 
-def begun(file: IndexFile) -> Told:
+def begun(file: IndexFile) -> ToldBlocks:
     """What a receiver is taken to know when it is named: what was read till then."""
     with file.snapshot():
         reached = file.reached()
         blocks = tuple((number, hashed, 0) for number, hashed in reversed(file.blocks()))
-    return Told(number=0, block=reached.block, final=reached.final, blocks=blocks)
+    return ToldBlocks(number=0, block=reached.block, final=reached.final, blocks=blocks)
 
 
-def next_of(told: Told, file: IndexFile, shown: Shown) -> tuple[OutgoingNotice, Told] | None:
+def next_of(
+    told: ToldBlocks, file: IndexFile, shown: ShownHashes
+) -> tuple[OutgoingNotice, ToldBlocks] | None:
     """The next notice and what is told with it; None where the receiver knows all that was read."""
     undone = _undone(told, file, shown)
     if undone is not None:
@@ -99,7 +101,7 @@ def next_of(told: Told, file: IndexFile, shown: Shown) -> tuple[OutgoingNotice, 
     return notice, replace(told, number=told.number + 1, final=until, blocks=kept)
 
 
-def written(state: State) -> bytes:
+def written(state: TellingState) -> bytes:
     """A state as bytes."""
     sending = state.sending
     parts: list[Any] = [_plain(state.told)]
@@ -110,17 +112,19 @@ def written(state: State) -> bytes:
     return json.dumps(parts, separators=(",", ":")).encode()
 
 
-def state_of(data: bytes) -> State:
+def state_of(data: bytes) -> TellingState:
     """Read what `written` wrote, which is sealed."""
     told, *rest = json.loads(data)
     if not rest:
-        return State(_told(told))
+        return TellingState(_told(told))
     (kind, first, last, events, at), then = rest
     notice = OutgoingNotice(kind=kind, first=first, last=last, events=events)
-    return State(_told(told), Sending(notice, at, _told(then)))
+    return TellingState(_told(told), SentNotice(notice, at, _told(then)))
 
 
-def _undone(told: Told, file: IndexFile, shown: Shown) -> tuple[OutgoingNotice, Told] | None:
+def _undone(
+    told: ToldBlocks, file: IndexFile, shown: ShownHashes
+) -> tuple[OutgoingNotice, ToldBlocks] | None:
     """Blocks that were told of, and that the file has no more.
 
     Of a block that is final meanwhile the file keeps no hash: the node tells.
@@ -138,7 +142,9 @@ def _undone(told: Told, file: IndexFile, shown: Shown) -> tuple[OutgoingNotice, 
     fork = same[-1][0] if same else reached.first - 1
     gone = sum(events for number, _, events in told.blocks if number > fork)
     notice = OutgoingNotice(kind=UNDONE, first=fork + 1, last=told.block, events=gone)
-    then = Told(number=told.number + 1, block=fork, final=min(told.final, fork), blocks=tuple(same))
+    then = ToldBlocks(
+        number=told.number + 1, block=fork, final=min(told.final, fork), blocks=tuple(same)
+    )
     return notice, then
 
 
@@ -149,7 +155,7 @@ def _is_same(
     return known.get(number) == hashed or there.get(number, b"") in (hashed, None)
 
 
-def _read(told: Told, file: IndexFile, reached: Reached) -> tuple[OutgoingNotice, Told]:
+def _read(told: ToldBlocks, file: IndexFile, reached: Reached) -> tuple[OutgoingNotice, ToldBlocks]:
     before, added = told.block, list[tuple[int, bytes, int]]()
     for number, hashed in reversed(file.blocks()):
         if number > before:
@@ -161,12 +167,12 @@ def _read(told: Told, file: IndexFile, reached: Reached) -> tuple[OutgoingNotice
     return notice, replace(told, number=told.number + 1, block=reached.block, blocks=blocks)
 
 
-def _plain(told: Told) -> list[Any]:
+def _plain(told: ToldBlocks) -> list[Any]:
     blocks = [[number, hashed.hex(), events] for number, hashed, events in told.blocks]
     return [told.number, told.block, told.final, blocks]
 
 
-def _told(plain: list[Any]) -> Told:
+def _told(plain: list[Any]) -> ToldBlocks:
     number, block, final, blocks = plain
     read = tuple((each, bytes.fromhex(hashed), events) for each, hashed, events in blocks)
-    return Told(number=number, block=block, final=final, blocks=read)
+    return ToldBlocks(number=number, block=block, final=final, blocks=read)

@@ -24,9 +24,9 @@ from salus.index.errors import (
     WebhookUndelivered,
 )
 from salus.index.outgoing_notices import (
-    Sending,
-    Shown,
-    State,
+    SentNotice,
+    ShownHashes,
+    TellingState,
     begun,
     next_of,
     state_of,
@@ -59,7 +59,7 @@ class Deliveries:
         file: IndexFile,
         webhook: Webhook,
         *,
-        shown: Shown,
+        shown: ShownHashes,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -67,7 +67,7 @@ class Deliveries:
         self._shown, self._failures, self._due, self._why = shown, 0, 0.0, ""
         found = file.hook()
         if found is None or found[0] != webhook.target:
-            self._keep(State(begun(file)), instead=found)
+            self._keep(TellingState(begun(file)), instead=found)
         self._state()
 
     def send(self) -> bool:
@@ -86,14 +86,14 @@ class Deliveries:
                 made = next_of(state.told, self._file, self._shown)
                 if made is None:
                     return True
-                state = State(state.told, Sending(made[0], int(time.time()), made[1]))
+                state = TellingState(state.told, SentNotice(made[0], int(time.time()), made[1]))
                 if not self._keep(state, instead=found):
                     continue  # another process tells the same receiver
                 found, state = self._state()
             if self._clock() < self._due or not self._sent(state):
                 return False
             assert state.sending is not None  # noqa: S101 - it was sent
-            self._keep(State(state.sending.then), instead=found)
+            self._keep(TellingState(state.sending.then), instead=found)
 
     def finish(self) -> None:
         """Send all that waits, trying a few times.
@@ -112,7 +112,7 @@ class Deliveries:
         """Close the connections."""
         self._webhook.close()
 
-    def _state(self) -> tuple[tuple[bytes, bytes], State]:
+    def _state(self) -> tuple[tuple[bytes, bytes], TellingState]:
         found = self._file.hook()
         if found is None or found[0] != self._webhook.target:
             raise WebhookReplaced(url=self._webhook.url)
@@ -121,7 +121,7 @@ class Deliveries:
             raise NoticesUnreadable(url=self._webhook.url)
         return found, state_of(data)
 
-    def _keep(self, state: State, *, instead: tuple[bytes, bytes] | None) -> bool:
+    def _keep(self, state: TellingState, *, instead: tuple[bytes, bytes] | None) -> bool:
         data = written(state)
         sealed = self._webhook.seal(self._bound(data)) + data
         return self._file.keep_hook(self._webhook.target, sealed, instead=instead)
@@ -136,7 +136,7 @@ class Deliveries:
         assert origin is not None  # noqa: S101 - an open index says so
         return origin
 
-    def _sent(self, state: State) -> bool:
+    def _sent(self, state: TellingState) -> bool:
         assert state.sending is not None  # noqa: S101 - for `send` alone
         name = f"msg_{self._webhook.seal(self._bound(written(state)))[:16].hex()}"
         try:
@@ -155,7 +155,7 @@ class Deliveries:
         return False
 
 
-def body_of(sending: Sending, origin: Origin) -> bytes:
+def body_of(sending: SentNotice, origin: Origin) -> bytes:
     """What is posted of a notice."""
     notice = sending.notice
     told = {

@@ -18,7 +18,6 @@ from tests.support.receivers import KEY, SECRET, TOKEN, Receiver
 from salus.chain import Chain
 from salus.errors import ConfigurationInvalid
 from salus.index import Index, webhooks
-from salus.index.webhook_deliveries import Deliveries
 from salus.index.errors import (
     IndexUnreadable,
     NoticesUnreadable,
@@ -26,6 +25,7 @@ from salus.index.errors import (
     WebhookReplaced,
     WebhookUndelivered,
 )
+from salus.index.webhook_deliveries import Deliveries
 from salus.index.webhooks import Webhook, signing_key
 
 Act = Callable[[str], int]
