@@ -21,7 +21,7 @@ _TEXT = {
     "date": r"[0-9-]{4,10}",
     "dateTime": r"\S+",
     "id": r"[A-Za-z0-9\-.]{1,64}",
-    "instant": r"\S+T\S+",
+    "instant": r"[0-9-]+T\S+",
     "markdown": r"[\s\S]+",
     "oid": r"urn:oid:[0-2](?:\.(?:0|[1-9][0-9]*))+",
     "string": r"[\s\S]+",

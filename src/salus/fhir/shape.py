@@ -9,6 +9,10 @@ from __future__ import annotations
 
 from typing import Any
 
+_STEP_SHOWN = 64
+_PATH_SHOWN = 512
+"""Each of many places below a long name repeats it: without a bound they take its square."""
+
 
 def objects(value: Any) -> list[dict[str, Any]]:
     """List the objects of an array."""
@@ -29,3 +33,8 @@ def codes(concept: Any) -> list[tuple[str, str]]:
     """Read the Codings of a CodeableConcept."""
     codings = concept.get("coding") if isinstance(concept, dict) else None
     return [pair for each in objects(codings) if (pair := code(each))]
+
+
+def below(path: str, step: str) -> str:
+    """A place below another; of names that are longer than any element's, the beginning."""
+    return path + step[:_STEP_SHOWN] if len(path) < _PATH_SHOWN else path

@@ -12,11 +12,13 @@ Example:
 from __future__ import annotations
 
 import re
+from collections import Counter
 from decimal import Decimal
 from json import JSONDecodeError, JSONDecoder
 from typing import Any
 
 from salus.fhir.errors import DuplicateKey, MalformedJson
+from salus.fhir.shape import below
 from salus.primitives.arguments import typed_arguments
 from salus_verify.json_reader import MAX_DEPTH, is_xml, text_of
 
@@ -24,7 +26,10 @@ _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)")
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _STRING = r'"(?:[^"\\]|\\.)*"'
 _CONSTANT = re.compile(rf"{_STRING}|(?P<here>NaN|-?Infinity)")
-_NUMBER = re.compile(rf"{_STRING}|(?P<here>-?\d{{4300,}}|-?[\d.]+[eE][+-]?\d{{10,}})")
+_NUMBER = re.compile(
+    rf"{_STRING}|(?P<here>-?[0-9]{{4300,}}+(?![.eE])|-?[0-9.]++[eE][+-]?[0-9]{{10,}})|[-+0-9.eE]++"
+)
+"""Other numbers are passed over whole, so that no digit is looked at twice."""
 
 
 @typed_arguments
@@ -41,8 +46,8 @@ def parse(data: bytes) -> Any:
     def build(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         built = dict(pairs)
         if len(built) != len(pairs):
-            names = [name for name, _ in pairs]
-            repeats.append((built, next(name for name in names if names.count(name) > 1)))
+            times = Counter(name for name, _ in pairs)
+            repeats.append((built, next(name for name in built if times[name] > 1)))
         return built
 
     value = _decode(text, build)
@@ -125,14 +130,14 @@ def _path_to_first(value: Any, repeats: list[tuple[dict[str, Any], str]]) -> str
     while waiting:
         node, path = waiting.pop()
         if id(node) in keys:
-            return f"{path}.{keys[id(node)]}".lstrip(".")
+            return below(path, f".{keys[id(node)]}").lstrip(".")
         waiting += _children(node, path)
     raise AssertionError("a repeated key was seen, so its object is in the tree")
 
 
 def _children(node: Any, path: str) -> list[tuple[Any, str]]:
     if isinstance(node, dict):
-        return [(child, f"{path}.{key}") for key, child in node.items()]
+        return [(child, below(path, f".{key}")) for key, child in node.items()]
     if isinstance(node, list):
-        return [(child, f"{path}[{index}]") for index, child in enumerate(node)]
+        return [(child, below(path, f"[{index}]")) for index, child in enumerate(node)]
     return []

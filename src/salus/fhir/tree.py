@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 from salus.fhir.entries import names_of
 from salus.fhir.patient_references import Names, Numbers, by_system, identifiers
-from salus.fhir.shape import objects
+from salus.fhir.shape import below, objects
 
 
 class Element(NamedTuple):
@@ -112,20 +112,22 @@ def _parted(content: Mapping[str, Any], path: str) -> tuple[list[Element], list[
         node, key, here, entry = waiting.pop()
         if isinstance(node, list):
             waiting += [
-                (child, key, f"{here}[{at}]", entry) for at, child in reversed([*enumerate(node)])
+                (child, key, below(here, f"[{at}]"), entry)
+                for at, child in reversed([*enumerate(node)])
+                if isinstance(child, (dict, list))
             ]
-        elif isinstance(node, dict):
-            found = Element(key, here, node)
-            if node is not content and _is_resource(key, node, content):
-                inner.append(_Inner(found, entry))
-                continue
-            own.append(found)
-            within = node if key == "entry" else entry
-            dot = "." if here else ""
-            waiting += [
-                (child, name, f"{here}{dot}{name}", within)
-                for name, child in reversed(node.items())
-            ]
+            continue
+        found = Element(key, here, node)
+        if node is not content and _is_resource(key, node, content):
+            inner.append(_Inner(found, entry))
+            continue
+        own.append(found)
+        within = node if key == "entry" else entry
+        waiting += [
+            (child, name, below(here, f".{name}" if here else name), within)
+            for name, child in reversed(node.items())
+            if isinstance(child, (dict, list))
+        ]
     return own, inner
 
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 Fault = tuple[str, str]
+Ids = tuple[set[str], ...]
+"""What is contained, of a resource and of each that it is contained in."""
 
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 _REFERENCE = re.compile(
@@ -59,12 +61,13 @@ def problems(content: Mapping[str, Any]) -> list[Fault]:
         NotFhir: it has no known resource type.
         NotR4: its type belongs to another version.
     """
-    return [*_about_resource(content, "", set())]
+    return [*_about_resource(content, "", ())]
 
 
-def _about_resource(content: Any, path: str, outer: set[str]) -> Iterator[Fault]:
+def _about_resource(content: Any, path: str, outer: Ids) -> Iterator[Fault]:
     name = resource_type(content)
-    local = {str(inner.get("id")) for inner in objects(content.get("contained"))} | {"", *outer}
+    contained = {str(inner.get("id")) for inner in objects(content.get("contained"))}
+    local = (contained, *outer) if contained else outer
     own_id = content.get("id")
     if own_id is not None and not (isinstance(own_id, str) and _ID.fullmatch(own_id)):
         yield f"{path}id", "is not 1 to 64 letters, digits, hyphens or dots"
@@ -99,7 +102,7 @@ def _about_consent(content: Mapping[str, Any], path: str) -> Iterator[Fault]:
         yield f"{path}patient", "is required for this scope (ppc-2 to ppc-5)"
 
 
-def _object(node: Mapping[str, Any], name: str, path: str, local: set[str]) -> Iterator[Fault]:
+def _object(node: Mapping[str, Any], name: str, path: str, local: Ids) -> Iterator[Fault]:
     """One element with elements; ``local`` are the ids that a reference within may point at."""
     known = slots(name)
     for key, value in node.items():
@@ -118,7 +121,7 @@ def _object(node: Mapping[str, Any], name: str, path: str, local: set[str]) -> I
         yield from _about_reference(node, path, local)
 
 
-def _value(value: Any, slot: Slot, path: str, beside: Any, local: set[str]) -> Iterator[Fault]:
+def _value(value: Any, slot: Slot, path: str, beside: Any, local: Ids) -> Iterator[Fault]:
     if value in (None, "", [], {}):
         yield path, "is empty; leave it out instead"
     elif slot.repeats and not isinstance(value, list):
@@ -133,7 +136,7 @@ def _value(value: Any, slot: Slot, path: str, beside: Any, local: set[str]) -> I
         yield from _item(value, slot, path, local)
 
 
-def _item(value: Any, slot: Slot, path: str, local: set[str]) -> Iterator[Fault]:
+def _item(value: Any, slot: Slot, path: str, local: Ids) -> Iterator[Fault]:
     if value in (None, "", [], {}):
         yield path, "is empty; leave it out instead"
     elif not is_type(slot.type):
@@ -145,13 +148,13 @@ def _item(value: Any, slot: Slot, path: str, local: set[str]) -> Iterator[Fault]
         yield path, f"is not an object, as R4's {slot.type} is"
     elif slot.type == "Resource":
         # What is contained may refer to what stands beside it; an entry has a world of its own.
-        outer = local if slot.name == "contained" else set()
+        outer = local if slot.name == "contained" else ()
         yield from _about_resource(value, f"{path}.", outer)
     else:
         yield from _object(value, slot.type, f"{path}.", local)
 
 
-def _beside(value: Any, slot: Slot, path: str, local: set[str]) -> Iterator[Fault]:
+def _beside(value: Any, slot: Slot, path: str, local: Ids) -> Iterator[Fault]:
     """The extensions of a primitive, which stand under its name after an underscore."""
     items = value if slot.repeats and isinstance(value, list) else [value]
     for index, each in enumerate(items):
@@ -173,11 +176,15 @@ def _twice(node: Mapping[str, Any], known: Mapping[str, Slot], path: str) -> Ite
             yield f"{path}{name}", f"stands twice: {', '.join(sorted(keys))}"
 
 
-def _about_reference(node: Mapping[str, Any], path: str, local: set[str]) -> Iterator[Fault]:
+def _about_reference(node: Mapping[str, Any], path: str, local: Ids) -> Iterator[Fault]:
     reference = node.get("reference")
     if not isinstance(reference, str):
         return
     if not _REFERENCE.fullmatch(reference):
         yield f"{path}reference", "is not a FHIR reference"
-    elif reference.startswith("#") and reference[1:] not in local:
+    elif reference.startswith("#") and not _is_local(reference[1:], local):
         yield f"{path}reference", "points at nothing that is contained (ref-1)"
+
+
+def _is_local(own_id: str, local: Ids) -> bool:
+    return not own_id or any(own_id in each for each in local)
