@@ -33,6 +33,7 @@ def doctor(session: Session) -> None:
     checks = [
         _check("python", _python),
         *(_check(name, partial(importlib.metadata.version, name)) for name in PACKAGES),
+        _check("sqlite", _sqlite),
         _check("x-wing", _post_quantum),
         _check("coincurve (optional)", _curve),
         _check("demo (optional)", _in_process),
@@ -55,6 +56,12 @@ def _check(name: str, look: Callable[[], str]) -> dict[str, object]:
 
 def _python() -> str:
     return platform.python_version()
+
+
+def _sqlite() -> str:
+    from salus.store.sqlite_version import require_sqlite
+
+    return require_sqlite()
 
 
 def _post_quantum() -> str:

@@ -24,6 +24,7 @@ from salus.primitives.errors import StorageFull
 from salus.store import forks
 from salus.store.files import file_of, make_file, others_may_write
 from salus.store.schema import Refusal, Schema
+from salus.store.sqlite_version import require_sqlite
 
 WAIT_SECONDS = 30.0
 """How long a transaction waits for those of other programs."""
@@ -74,10 +75,12 @@ class Database:
         """Open a database, making it where it is missing.
 
         Raises:
+            SqliteTooOld: Python was built with a SQLite that lacks what tables of ours use.
             StorageUnavailable: The file cannot be made.
             StorageError: The room's own: it cannot be opened, or is of another format.
             InvalidStorageUrl: The URL has another form.
         """
+        require_sqlite()
         file = file_of(url)
         if file is not None:
             make_file(file)
@@ -173,6 +176,10 @@ class Database:
 
     def _prepare(self, schema: Schema) -> None:
         with self.using() as connection:
+            # Looked at first: which journal it has is written into the file.
+            problem = schema.problem_of(connection)
+            if problem is not None:
+                raise self._refusal(self.url, problem)
             for pragma in (f"journal_mode = {schema.journal}", *_PRAGMAS, *schema.pragmas):
                 connection.execute(f"PRAGMA {pragma}")
             if schema.is_in(connection):

@@ -38,10 +38,10 @@ class Schema:
         found = connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")
         return {each.strip() for [each] in found} == {each.strip() for each in self.statements}
 
-    def make(self, connection: sqlite3.Connection) -> str | None:
-        """Make the tables in a database that holds nothing; tell why not in another."""
+    def problem_of(self, connection: sqlite3.Connection) -> str | None:
+        """Tell why a database is not used: it is of another format, or of another program."""
         found = self._found(connection)
-        if found == self.format:  # another process made them meanwhile
+        if found == self.format:
             return None
         if found:
             newer = "update Salus, or name another file"
@@ -50,6 +50,13 @@ class Schema:
             return f"it is of format {found}, and this Salus knows {self.format}: {advice}"
         if connection.execute("SELECT 1 FROM sqlite_master").fetchone():
             return f"it has tables that are not those of {self.kind}: name another file"
+        return None
+
+    def make(self, connection: sqlite3.Connection) -> str | None:
+        """Make the tables in a database that holds nothing; tell why not in another."""
+        problem = self.problem_of(connection)
+        if problem is not None or self.is_in(connection):  # another process made them meanwhile
+            return problem
         for statement in self.statements:
             connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {self.format}")

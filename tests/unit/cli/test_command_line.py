@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -198,6 +199,20 @@ def test_verify_and_doctor_answer_in_json(cli: CommandLine) -> None:
     assert cli("doctor").data
     found = cli("verify", "--no-recompile").data
     assert found["ok"]
+
+
+def test_doctor_names_a_sqlite_that_is_too_old(
+    cli: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def sqlite() -> list[dict[str, object]]:
+        return [each for each in json.loads(cli("doctor").out) if each["check"] == "sqlite"]
+
+    found = {"check": "sqlite", "ok": True, "found": sqlite3.sqlite_version}
+    assert sqlite() == [found]
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 34, 1))
+    (refused,) = sqlite()
+    assert not refused["ok"]
+    assert "3.34.1, and 3.37 or newer is needed" in str(refused["found"])
 
 
 def test_verify_and_doctor_name_the_contracts_that_a_file_lacks(cli: CommandLine) -> None:
