@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from salus.records.client import Records
     from salus.records.comparing import Compared
     from salus.records.holder import Holder
+    from salus.safes.client import Safes
     from salus.supply.client import Supply
     from salus.thefts.client import Thefts
     from salus.vault.letters.allowlist import InboxAllowlist
@@ -294,6 +295,13 @@ class Salus:
         from salus.drugs.client import Drugs
 
         return Drugs(self.chain, self._account)
+
+    @once
+    def safes(self) -> Safes:
+        """Contract accounts whose owners sign together."""
+        from salus.safes.client import Safes
+
+        return Safes(self.chain, self._account)
 
     @once
     def supply(self) -> Supply:

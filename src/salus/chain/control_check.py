@@ -20,6 +20,9 @@ from salus.chain.signing.verifying import require_signature, signer_identity
 from salus.primitives.address import Address
 from salus.primitives.arguments import typed_arguments
 
+DELEGATED = bytes.fromhex("ef0100")
+"""How the code of an account begins that has a key all the same (EIP-7702)."""
+
 
 def require_control(chain: Chain, signer: Signer, *, identity: Address | None = None) -> None:
     """Refuse to act for an identity that somebody else controls, before anything is written.
@@ -60,4 +63,8 @@ def _require_owner(
     registry = chain.contract("IdentityRegistry")
     owner: Address = registry.call("identityOwner", identity, block=block)
     if owner != who:
-        raise SignerNotInControl(identity=identity, signer=who, owner=owner)
+        code = chain.code(owner)
+        is_contract = bool(code) and not code.startswith(DELEGATED)
+        raise SignerNotInControl(
+            identity=identity, signer=who, owner=owner, is_contract=is_contract
+        )

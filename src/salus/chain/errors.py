@@ -258,8 +258,11 @@ class SignatureMismatch(CredentialError):
 class SignerNotInControl(CredentialError):
     """The signer does not control the identity that it acts for, now."""
 
-    def __init__(self, *, identity: str, signer: str, owner: str) -> None:
+    def __init__(
+        self, *, identity: str, signer: str, owner: str, is_contract: bool = False
+    ) -> None:
         self.identity, self.signer, self.owner = identity, signer, owner
+        self.is_contract = is_contract
         nobody = int(owner, 16) == 0
         super().__init__(
             f"{signer} does not control {identity}: "
@@ -269,6 +272,16 @@ class SignerNotInControl(CredentialError):
                 else f"{owner} does, and signs for it; to act for another identity, name that one"
                 " (identity=, SALUS_IDENTITY)"
             )
+            + self._together()
+        )
+
+    def _together(self) -> str:
+        """What to do where several people control the identity by a contract."""
+        if not self.is_contract:
+            return ""
+        return (
+            f". {self.owner} is a contract: where it is a Safe, its owners do it together, by"
+            " `me.safes.open()`"
         )
 
 

@@ -30,6 +30,7 @@ COMMANDS = {
     "me.outbox": "salus outbox list",
     "me.outbox.check()": "salus outbox check",
     "me.outbox.put_aside()": "salus outbox check --put-aside",
+    "me.safes.open()": "salus safe propose",
     "records.add_bundle()": "salus records add",
     "records.anchor_pending()": "salus records anchor",
     "records.check()": "salus vault check",
@@ -73,6 +74,7 @@ OPTIONS = {
     "solc=": "--solc",
     "under=": "--consent",
     "validate=": "--validate",
+    "unread=True": "--unread",
     "when=": "--from and --until",
 }
 """Arguments, and the options that say the same."""

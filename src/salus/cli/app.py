@@ -38,6 +38,7 @@ GROUPS = {
     "lots": "Lots: commission, recall, quarantine, correct.",
     "shipments": "Shipments: ship, receive, dispute, reject, take back.",
     "packs": "Single packs: scan, dispense, end, restore, flag.",
+    "safe": "A Safe that several people own: propose, sign, execute.",
     "receipts": "Proof that a record existed, or was said to be erased.",
     "index": "The chain's events in a file, for lists at once.",
     "vault": "The vault itself: records and keys looked after.",

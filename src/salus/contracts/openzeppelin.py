@@ -19,7 +19,7 @@ class AccessControlUnauthorizedAccount(NamedRevert):
 
     message: ClassVar[str] = (
         "{account} lacks the governance role {needed_role}: act with the account that"
-        " defaultAdmin() names"
+        " defaultAdmin() names; where that is a Safe, its owners do it by `me.safes.open()`"
     )
     account: str
     needed_role: bytes

@@ -58,6 +58,7 @@ NAMES = {
         "ErasureReceipt Expected Receipt known_registry to_page verify_erasure verify_receipt"
     ),
     "salus.records": "Records",
+    "salus.safes": "Safe SafeProposal Safes",
     "salus.supply": "Supply serials_in",
     "salus.terms": (
         "Action Actor Confidentiality Effect Outcome Party Period Request ResourceFacts Rule "

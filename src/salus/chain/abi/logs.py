@@ -175,6 +175,13 @@ def _values(described: Described, indexed: Sequence[bytes], data: bytes) -> tupl
     return tuple(next(from_topics if each.indexed else from_data) for each in parameters)
 
 
+def fetch_logs(
+    rpc: Rpc, query: dict[str, Any], *, first: int, last: int
+) -> list[Mapping[str, Any]]:
+    """Read raw logs of an address and topics, of contracts that are not ours, oldest first."""
+    return [require_asked(log, query, first, last) for log in _fetch(rpc, query, first, last)]
+
+
 def _fetch(rpc: Rpc, query: dict[str, Any], first: int, last: int) -> list[Any]:
     if first > last:
         return []
