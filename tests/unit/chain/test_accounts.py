@@ -19,6 +19,7 @@ from salus.chain import (
     Signer,
     SoftwarePasskey,
     development_account,
+    open_account,
 )
 from salus.chain.errors import (
     AssertionMalformed,
@@ -28,7 +29,7 @@ from salus.chain.errors import (
 )
 from salus.chain.signing.passkey import ORDER, encode_assertion
 from salus.chain.signing.verifying import signer_identity
-from salus.errors import CredentialError, InvalidValue
+from salus.errors import ConfigurationInvalid, CredentialError, InvalidValue
 from salus.primitives.address import checked_address
 
 KEY = "4c0883a69102937d6231471b5dbb6204fe5129617082792ae468d01a3f362318"
@@ -154,6 +155,44 @@ def test_a_file_that_is_no_keystore_is_refused(tmp_path, content):
     path.write_bytes(content)
     with pytest.raises(KeystoreUnreadable):
         Account.from_keystore(path, "any")
+
+
+@pytest.mark.parametrize(
+    ("kdf", "costs"),
+    [
+        ("scrypt", {"n": 2**25}),
+        ("scrypt", {"r": 2**30}),
+        ("pbkdf2", {"c": 10**9, "prf": "hmac-sha256"}),
+    ],
+)
+def test_a_keystore_that_would_take_all_memory_or_hours_is_refused(keystore, kdf, costs):
+    content = json.loads(keystore.read_text())
+    content["crypto"]["kdf"] = kdf
+    content["crypto"]["kdfparams"] |= costs
+    keystore.write_text(json.dumps(content))
+    with pytest.raises(KeystoreUnreadable, match="memory or time"):
+        Account.from_keystore(keystore, "correct horse")
+
+
+@pytest.mark.parametrize("member", ["crypto", "version", "ciphertext", "mac", "kdf", "kdfparams"])
+@pytest.mark.parametrize("value", [None, [], {}, 5, "zz"])
+def test_a_keystore_with_any_field_wrong_is_named(keystore, member, value):
+    content = json.loads(keystore.read_text())
+    (content if member in content else content["crypto"])[member] = value
+    keystore.write_text(json.dumps(content))
+    with pytest.raises((KeystoreUnreadable, KeystorePassphraseWrong)):
+        Account.from_keystore(keystore, "correct horse")
+
+
+def test_an_account_is_opened_by_its_file_and_whatever_asks_for_the_passphrase(keystore, account):
+    for passphrase in ("correct horse", lambda: "correct horse"):
+        assert open_account(f"keystore:{keystore}", passphrase=passphrase) == account
+    with pytest.raises(ConfigurationInvalid, match="SALUS_PASSPHRASE"):
+        open_account(f"keystore:{keystore}")
+    with pytest.raises(KeystorePassphraseWrong):
+        open_account(f"keystore:{keystore}", passphrase=lambda: "battery staple")
+    with pytest.raises(ConfigurationInvalid, match="text"):
+        open_account(f"keystore:{keystore}", passphrase=lambda: b"correct horse")
 
 
 def test_a_missing_keystore_is_named(tmp_path):

@@ -65,6 +65,8 @@ def open_account(
 
 def _of_keystore(path: str, passphrase: Passphrase) -> Account:
     told = passphrase() if callable(passphrase) else passphrase
+    if told and not isinstance(told, str):
+        raise ConfigurationInvalid(setting="passphrase", reason="gave no text: return a str")
     if not told:
         raise ConfigurationInvalid(
             setting="SALUS_PASSPHRASE", reason="is not set: it opens the keystore of SALUS_ACCOUNT"

@@ -19,12 +19,18 @@ from salus.chain.errors import KeystorePassphraseWrong, KeystoreUnreadable
 from salus.primitives.files import written
 from salus_verify import json_reader
 
+MOST_MEMORY = 2**31
+"""Bytes that scrypt may take: twice what any wallet asks for."""
+MOST_ROUNDS = 10**8
+"""Of PBKDF2: a minute."""
+
 
 def read(path: Path, passphrase: str) -> bytes:
     """Decrypt a keystore; return its private key, 32 bytes."""
     from eth_account import Account
 
     content = _content(path)
+    _require_bearable(path, content)
     try:
         return bytes(Account.decrypt(content, passphrase))
     except UnicodeEncodeError:  # bytes of a variable that are not UTF-8 encrypt nothing
@@ -55,6 +61,19 @@ def write(path: Path, key: bytes, passphrase: str, *, iterations: int | None = N
         raise KeystoreUnreadable(where=str(path), reason=error.strerror or "no access") from None
     if not made:
         raise KeystoreUnreadable(where=str(path), reason="File exists")
+
+
+def _require_bearable(path: Path, content: dict[str, object]) -> None:
+    """Refuse a file that would take this machine's memory, or hours."""
+    inner = content.get("crypto", content.get("Crypto"))
+    costs = inner.get("kdfparams") if isinstance(inner, dict) else None
+    if not isinstance(costs, dict):
+        return  # it has another fault, which is named
+    n, r, p, c = (costs.get(each, 0) for each in "nrpc")
+    if not all(type(each) is int for each in (n, r, p, c)):
+        return
+    if 128 * n * r * max(p, 1) > MOST_MEMORY or c > MOST_ROUNDS:
+        raise KeystoreUnreadable(where=str(path), reason="it asks for too much memory or time")
 
 
 def _content(path: Path) -> dict[str, object]:
