@@ -80,6 +80,6 @@ def erase(
     # What proves it stands in the receipt: people are told what happened.
     blobs = {
         "destroyed": f"{len(report.destroyed)} blobs",
-        "unreached": [{"storage": place, "reason": why} for place, _, why in report.unreached],
+        "unreached": [{"storage": each.storage, "reason": each.words} for each in report.unreached],
     }
     session.emit({**head, **proof, **told}, in_words({**head, **blobs, **told}))

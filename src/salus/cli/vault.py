@@ -92,7 +92,9 @@ def rekey(
         {
             "versions": len(done.versions),
             "shareAgain": list(done.consents),
-            "unreached": [f"{blob} in {place}: {why}" for place, blob, why in done.unreached],
+            "unreached": [
+                f"{each.blob} in {each.storage}: {each.words}" for each in done.unreached
+            ],
             "failed": [f"{record}: {why}" for record, why in done.failed],
         }
     )

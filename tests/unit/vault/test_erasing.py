@@ -23,6 +23,7 @@ from salus.vault.errors import (
 )
 from salus.vault.storage import MemoryStorage
 from salus_verify.erasure_receipt import Erasure
+from salus_verify.unreached import Reason, Unreached
 
 # ── erasure ──────────────────────────────────────────────────────────────────────────────────
 
@@ -118,7 +119,7 @@ def test_erasure_says_what_it_could_not_reach_and_finishes_later(hospital: Perso
     report = vault.erase(manifest.record_id, erased_at=NOW)
 
     assert not report.complete
-    assert report.unreached == ((storage.url, manifest.blob.name, "StorageUnavailable"),)
+    assert report.unreached == (Unreached(storage.url, manifest.blob.name, Reason.REFUSED),)
     with pytest.raises(RecordErased):
         vault.open(manifest)
     storage.refusing = False
@@ -141,7 +142,7 @@ def test_erasure_names_a_storage_that_is_not_ours(
     report = here.erase(manifest.record_id, erased_at=NOW)
 
     assert report.unreached == (
-        ("memory://elsewhere", manifest.blob.name, "not a storage of this vault"),
+        Unreached("memory://elsewhere", manifest.blob.name, Reason.NOT_OURS),
     )
 
 

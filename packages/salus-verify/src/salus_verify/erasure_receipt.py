@@ -20,10 +20,11 @@ from typing import Any
 
 from salus_verify.address import Address, lower_case
 from salus_verify.encoding import canonical, hex0x
-from salus_verify.errors import InputError, MalformedDocument, MalformedReceipt
+from salus_verify.errors import InvalidValue, MalformedDocument, MalformedReceipt
 from salus_verify.fields import LONGEST_TEXT, Fields
 from salus_verify.log import Checkpoint, stream_id
 from salus_verify.place import StorageProof, check_place, read_place, write_place
+from salus_verify.unreached import Unreached
 from salus_verify.values import LARGEST, address, addresses, instance, octets, rows, whole
 
 ERASURE_TYPE = "salus/erasure/v1"
@@ -31,8 +32,6 @@ RECORD_ID_SIZE = 16
 
 # A record may have any number of versions in several places, and all of them are in its report.
 _MOST_BYTES, _MOST_ENTRIES = 64 << 20, 1 << 20
-_LONGEST_REASON = 1 << 20
-"""A reason names all versions of a blob that a bucket keeps, in ids of up to 1024 characters."""
 ERASURE_RECEIPT_TYPE = "salus/erasure-receipt/v1"
 ERASURES_STREAM = "erasures"
 """Label of the stream that digests of erasure reports are anchored in."""
@@ -53,7 +52,7 @@ class Erasure:
         grantees: Who had been given keys, and may keep what they read.
         destroyed: Blobs that were deleted: storage and name. A storage that never had one is not
             named with it.
-        unreached: Blobs that could not be deleted: storage, name and why.
+        unreached: Blobs that could not be deleted, and why.
     """
 
     issuer: Address
@@ -64,7 +63,7 @@ class Erasure:
     shared_keys: int
     grantees: tuple[Address, ...]
     destroyed: tuple[tuple[str, str], ...]
-    unreached: tuple[tuple[str, str, str], ...]
+    unreached: tuple[Unreached, ...]
 
     def __post_init__(self) -> None:
         address(self, "issuer")
@@ -74,9 +73,9 @@ class Erasure:
         whole(self, "erased_at", "shared_keys")
         rows(self, "versions", int, bytes, bytes)
         rows(self, "destroyed", str, str)
-        rows(self, "unreached", str, str, str)
-        if problem := next(_problems(self), ""):
-            raise InputError(f"this is no report of an erasure: {problem}")
+        rows(self, "unreached", Unreached)
+        for name, problem in _problems(self):
+            raise InvalidValue("Erasure", name, problem)
 
     @property
     def complete(self) -> bool:
@@ -107,10 +106,7 @@ class Erasure:
             "sharedKeys": self.shared_keys,
             "grantees": list(map(lower_case, self.grantees)),
             "destroyed": [{"storage": place, "blob": name} for place, name in self.destroyed],
-            "unreached": [
-                {"storage": place, "blob": name, "reason": reason}
-                for place, name, reason in self.unreached
-            ],
+            "unreached": [each.to_document() for each in self.unreached],
         }
 
     @classmethod
@@ -127,41 +123,40 @@ class Erasure:
     @classmethod
     def take(cls, fields: Fields) -> Erasure:
         """Take a report's fields, but for its type."""
-        values: dict[str, Any] = {
-            "issuer": fields.address("issuer"),
-            "chain_id": fields.integer("chainId", minimum=1),
-            "record": fields.hexadecimal("record", size=RECORD_ID_SIZE),
-            "erased_at": fields.integer("erasedAt"),
-            "versions": tuple(map(_version, fields.objects("versions", most=_MOST_ENTRIES))),
-            "shared_keys": fields.integer("sharedKeys"),
-            "grantees": fields.addresses("grantees", most=_MOST_ENTRIES),
-            "destroyed": tuple(map(_place, fields.objects("destroyed", most=_MOST_ENTRIES))),
-            "unreached": tuple(map(_unreached, fields.objects("unreached", most=_MOST_ENTRIES))),
-        }
-        fields.end()
         try:
-            return cls(**values)
-        except InputError as problem:
+            erasure = cls(
+                issuer=fields.address("issuer"),
+                chain_id=fields.integer("chainId", minimum=1),
+                record=fields.hexadecimal("record", size=RECORD_ID_SIZE),
+                erased_at=fields.integer("erasedAt"),
+                versions=tuple(map(_version, fields.objects("versions", most=_MOST_ENTRIES))),
+                shared_keys=fields.integer("sharedKeys"),
+                grantees=fields.addresses("grantees", most=_MOST_ENTRIES),
+                destroyed=tuple(map(_place, fields.objects("destroyed", most=_MOST_ENTRIES))),
+                unreached=tuple(
+                    map(Unreached.take, fields.objects("unreached", most=_MOST_ENTRIES))
+                ),
+            )
+        except InvalidValue as problem:
             fields.fail(str(problem))
+        fields.end()
+        return erasure
 
 
-def _problems(report: Erasure) -> Iterator[str]:
+def _problems(report: Erasure) -> Iterator[tuple[str, str]]:
     """What no reader takes, and what would have two encodings."""
     numbers = [0, *(number for number, _, _ in report.versions), LARGEST + 1]
     if len(numbers) < 3 or numbers != sorted(set(numbers)):
-        yield "its versions are not one or more, each there once and in order, from 1 on"
+        yield "versions", "must be one or more, each there once and in order, from 1 on"
     if any(len(digest) != 32 for row in report.versions for digest in row[1:]):
-        yield "a manifest or leaf of its versions is not 32 bytes"
+        yield "versions", "must hold digests of 32 bytes"
     if len(set(report.grantees)) != len(report.grantees):
-        yield "a grantee is there twice"
-    places = [*report.destroyed, *((place, name) for place, name, _ in report.unreached)]
+        yield "grantees", "must be each there once"
+    places = [*report.destroyed, *((each.storage, each.blob) for each in report.unreached)]
     if len(set(places)) != len(places):
-        yield "a blob of it is there twice"
-    texts = {text for place in places for text in place}
-    if not all(0 < len(text) <= LONGEST_TEXT for text in texts):
-        yield f"a storage or blob is not a text of 1 to {LONGEST_TEXT} characters"
-    if not all(0 < len(reason) <= _LONGEST_REASON for _, _, reason in report.unreached):
-        yield f"a reason is not a text of 1 to {_LONGEST_REASON} characters"
+        yield "destroyed", "and unreached must name each blob of a storage once"
+    if not all(0 < len(text) <= LONGEST_TEXT for place in places for text in place):
+        yield "destroyed", f"must hold texts of 1 to {LONGEST_TEXT} characters"
 
 
 def _version(fields: Fields) -> tuple[int, bytes, bytes]:
@@ -175,11 +170,6 @@ def _place(fields: Fields) -> tuple[str, str]:
     place = fields.text("storage"), fields.text("blob")
     fields.end()
     return place
-
-
-def _unreached(fields: Fields) -> tuple[str, str, str]:
-    reason = fields.text("reason", longest=_LONGEST_REASON)
-    return (*_place(fields), reason)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

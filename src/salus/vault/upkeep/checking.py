@@ -212,7 +212,8 @@ class VaultChecking:
     def _left(self, *, repair: bool) -> Iterator[Finding]:
         leftovers = PendingDeletions(self._store.notebook("to delete"), self._places)
         before = leftovers.waiting()
-        after = {(url, blob) for url, blob, _ in leftovers.delete(())} if repair else {*before}
+        left = leftovers.delete(()) if repair else ()
+        after = {(each.storage, each.blob) for each in left} if repair else {*before}
         for url, blob in before:
             gone = (url, blob) not in after
             detail = f"the old blob is still in {url}; repairing tries again to delete it"
@@ -222,7 +223,7 @@ class VaultChecking:
         ours = {self._home.url, *(place.url for place in self._others)}
         notes = self._store.erasures.all(self._ring.owner, sound_only=True)
         for report in map(Erasure.parse, notes):
-            left = sorted({place for place, _, _ in report.unreached} & ours)
+            left = sorted({each.storage for each in report.unreached} & ours)
             if left:
                 done = repair and self._finish(report)
                 detail = f"blobs remain in {', '.join(left)}; erase the record again"

@@ -10,8 +10,9 @@ Example:
     True
     >>> cipher = store.let_in("0x" + "12" * 20, bytes(32))
     >>> old = {(home.url, "blobs/old"): "", ("s3://elsewhere", "blobs/old"): ""}
-    >>> list(delete_blobs(Places(store, [home]), old, note=print).values())
-    [(True, ''), (False, 'not a storage of this vault')]
+    >>> done = delete_blobs(Places(store, [home]), old, note=print).values()
+    >>> [(existed, left and left.words) for existed, left in done]
+    [(True, None), (False, 'not a storage of this vault')]
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from salus.vault.versions.places import Places
+from salus_verify.unreached import Reason, Unreached
 
-NOT_OURS = "not a storage of this vault"
 BlobPlace: TypeAlias = tuple[str, str]
 """Storage and blob."""
 Versions: TypeAlias = Mapping[BlobPlace, str]
@@ -30,7 +31,7 @@ Versions: TypeAlias = Mapping[BlobPlace, str]
 
 def delete_blobs(
     places: Places, known: Versions, *, note: Callable[[Versions], object]
-) -> dict[BlobPlace, tuple[bool, str]]:
+) -> dict[BlobPlace, tuple[bool, Unreached | None]]:
     """Delete blobs, once their versions are noted: afterwards their bucket names none."""
     found = {each: _with_version(places, each, versions) for each, versions in known.items()}
     if found != known:
@@ -38,7 +39,7 @@ def delete_blobs(
     return {
         each: places.delete(*each, version=versions)
         if each[0] in places.by_url
-        else (False, NOT_OURS)
+        else (False, Unreached(*each, Reason.NOT_OURS))
         for each, versions in found.items()
     }
 

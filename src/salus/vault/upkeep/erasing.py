@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import replace
 
 from salus.primitives.address import Address, lower_case
@@ -13,15 +13,20 @@ from salus.vault.database.rows import ManifestRow
 from salus.vault.documents.erasure_notice import ErasureNotice, erased_leaf
 from salus.vault.errors import ForgedSignature, KeyDatabaseUnavailable, MissingRecord
 from salus.vault.keyring.received import drop_received
-from salus.vault.upkeep.deleting import NOT_OURS, BlobPlace, Versions, delete_blobs
+from salus.vault.upkeep.deleting import Versions, delete_blobs
 from salus.vault.versions.manifest_store import ManifestStore
-from salus.vault.versions.places import NO_MARKER, OTHER_MARKER, UNTOLD, VERSION, Places
+from salus.vault.versions.places import Places
 from salus_verify.erasure_receipt import Erasure
+from salus_verify.unreached import Reason, Unreached
 
-MISSING = "it is not where its manifest says; erase again to take that for an answer"
-_NOT_TRIED, _COPY = "not tried yet", "not tried yet; nothing says that it is here"
-
-_NEVER_SEEN = (MISSING, _COPY, NO_MARKER, OTHER_MARKER, NOT_OURS, UNTOLD)
+_NEVER_SEEN = (
+    Reason.MISSING,
+    Reason.COPY,
+    Reason.NO_MARKER,
+    Reason.OTHER_MARKER,
+    Reason.NOT_OURS,
+    Reason.UNTOLD,
+)
 
 
 class VaultErasing:
@@ -115,11 +120,7 @@ class VaultErasing:
         shared = {key.key_id for key in keys}
         given = shared | {key.sealed_under for key in keys}
         grantees = {each for target in given for each in self._store.given.grantees(target)}
-        blobs = [
-            (url, row.blob, self._seen(url, row.blob) or why)
-            for row in rows
-            for url, why in self._locations(row)
-        ]
+        blobs = [left for row in rows for left in self._locations(row)]
         for row in rows:
             self._places.forget_versions(row.blob)
         self._store.erase_record(self._owner, record)
@@ -135,48 +136,44 @@ class VaultErasing:
             unreached=tuple(blobs),
         )
 
-    def _locations(self, row: ManifestRow) -> list[tuple[str, str]]:
-        """Where a blob may lie, and whether it should."""
+    def _locations(self, row: ManifestRow) -> list[Unreached]:
+        """Where a blob may lie, whether it should, and which versions of it are noted."""
         should = set(self._manifests.read(row).blob.locations)
-        everywhere = sorted(should | set(self._places.by_url))
-        return [(url, _NOT_TRIED if url in should else _COPY) for url in everywhere]
-
-    def _seen(self, url: str, blob: str) -> str:
-        """The versions that are noted of a blob, as a reason; empty where none is."""
-        versions = self._places.noted_versions(url, blob)
-        return VERSION + versions if versions else ""
+        return [
+            _named(
+                Unreached(url, row.blob, Reason.NOT_TRIED if url in should else Reason.COPY),
+                self._places.noted_versions(url, row.blob),
+            )
+            for url in sorted(should | set(self._places.by_url))
+        ]
 
     def _note(self, report: Erasure) -> None:
         said = report.to_bytes()
         self._store.with_room(lambda: self._store.erasures.set(self._owner, report.record, said))
 
     def _delete_blobs(self, report: Erasure, *, tried: bool) -> Erasure:
-        reasons = {(url, blob): before for url, blob, before in report.unreached}
+        before = {(each.storage, each.blob): each for each in report.unreached}
 
         def note(versions: Versions) -> None:
-            reasons.update(
-                {each: VERSION + of_each for each, of_each in versions.items() if of_each}
-            )
-            self._note(replace(report, unreached=_rows(reasons)))
+            before.update({each: _named(before[each], named) for each, named in versions.items()})
+            self._note(replace(report, unreached=tuple(before.values())))
 
-        known = {each: _versions_in(reason) for each, reason in reasons.items()}
-        destroyed, unreached = list(report.destroyed), dict[BlobPlace, str]()
-        for each, (existed, problem) in delete_blobs(self._places, known, note=note).items():
-            before = reasons[each]
+        known = {each: " ".join(left.versions) for each, left in before.items()}
+        destroyed, unreached = list(report.destroyed), list[Unreached]()
+        for each, (existed, left) in delete_blobs(self._places, known, note=note).items():
+            why = before[each].reason
             # A try that failed or was cut short may have deleted what is not found any more.
-            existed |= tried and before not in _NEVER_SEEN
-            if not problem and not existed and before == _NOT_TRIED:
-                problem = MISSING
-            if problem:
-                unreached[each] = problem
+            existed |= tried and why not in _NEVER_SEEN
+            if not left and not existed and why is Reason.NOT_TRIED:
+                left = Unreached(*each, Reason.MISSING)
+            if left:
+                unreached.append(left)
             elif existed:
                 destroyed.append(each)
-        return replace(report, destroyed=tuple(destroyed), unreached=_rows(unreached))
+        return replace(report, destroyed=tuple(destroyed), unreached=tuple(unreached))
 
 
-def _versions_in(reason: str) -> str:
-    return reason.removeprefix(VERSION) if reason.startswith(VERSION) else ""
-
-
-def _rows(reasons: Mapping[BlobPlace, str]) -> tuple[tuple[str, str, str], ...]:
-    return tuple((*each, reason) for each, reason in reasons.items())
+def _named(left: Unreached, versions: str) -> Unreached:
+    """Name the versions by which a blob can still be fetched, where there are any."""
+    named = tuple(sorted(versions.split()))
+    return replace(left, reason=Reason.VERSIONS, versions=named) if named else left

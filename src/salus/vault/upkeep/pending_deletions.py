@@ -15,14 +15,11 @@ Example:
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TypeAlias
 
 from salus.vault.database.notebook import Notebook
 from salus.vault.upkeep.deleting import BlobPlace, Versions, delete_blobs
 from salus.vault.versions.places import Places
-
-Unreached: TypeAlias = tuple[tuple[str, str, str], ...]
-"""Storage, blob and why, for each that is still there."""
+from salus_verify.unreached import Unreached
 
 
 class PendingDeletions:
@@ -41,7 +38,7 @@ class PendingDeletions:
         new = {(url, blob): "" for blob in blobs for url in self._places.by_url}
         self._put({each: version for each, version in new.items() if each not in noted}, noted)
 
-    def delete(self, blobs: Iterable[str]) -> Unreached:
+    def delete(self, blobs: Iterable[str]) -> tuple[Unreached, ...]:
         """Delete blobs everywhere, and try again what is noted."""
         noted = self._noted()
         new = {(url, blob): "" for blob in blobs for url in self._places.by_url}
@@ -52,11 +49,11 @@ class PendingDeletions:
             known,
             note=lambda versions: noted.update(self._put(_some(versions), noted)),
         )
-        ours = {each: why for each, (_, why) in tried.items() if each[0] in self._places.by_url}
-        unreached = {each: problem for each, problem in ours.items() if problem}
+        ours = {each: left for each, (_, left) in tried.items() if each[0] in self._places.by_url}
+        unreached = {each: left for each, left in ours.items() if left}
         self._put({each: "" for each in unreached if each not in noted}, noted)
         self._drop(each for each in ours if each in noted and each not in unreached)
-        return tuple((*each, problem) for each, problem in unreached.items())
+        return tuple(unreached.values())
 
     def _put(self, left: Versions, noted: Versions) -> Versions:
         new = {each: version for each, version in left.items() if noted.get(each) != version}

@@ -24,11 +24,12 @@ from salus.vault.documents.manifest import Manifest
 from salus.vault.errors import RecordErased, VersionTaken
 from salus.vault.keyring.keyring import Keyring
 from salus.vault.storage.errors import MissingBlob
-from salus.vault.upkeep.pending_deletions import PendingDeletions, Unreached
+from salus.vault.upkeep.pending_deletions import PendingDeletions
 from salus.vault.versions.adding import NewVersion, Prepared, VaultAdding
 from salus.vault.versions.manifest_store import ManifestStore
 from salus.vault.versions.opened import OpenedRecord
 from salus.vault.versions.places import Places
+from salus_verify.unreached import Unreached
 
 ATTEMPTS = 5
 """How often a record is tried again while other writers add versions of it."""
@@ -47,14 +48,14 @@ class Rekeyed:
     Attributes:
         versions: The record versions that lie under new keys.
         consents: Consents under which old keys were given: share with those that still stand again.
-        unreached: Old blobs that could not be deleted, by this or an earlier one: storage, name
-            and why. The next one tries again, and so does ``vault.check(repair=True)``.
+        unreached: Old blobs that could not be deleted, by this or an earlier one, and why. The
+            next one tries again, and so does ``vault.check(repair=True)``.
         failed: Records that could not be read, and why; they stay as they were.
     """
 
     versions: tuple[Manifest, ...]
     consents: tuple[str, ...]
-    unreached: Unreached
+    unreached: tuple[Unreached, ...]
     failed: tuple[tuple[str, str], ...]
 
     @property

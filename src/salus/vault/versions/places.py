@@ -9,10 +9,9 @@ Example:
     >>> places = Places(store, [ward])
     >>> places.require_home()
     >>> places.absent(ward)
-    ''
     >>> ward.blobs.clear()
     >>> places.absent(ward)
-    'it carries no marker: is it mounted?'
+    <Reason.NO_MARKER: 'no-marker'>
 """
 
 from __future__ import annotations
@@ -26,18 +25,7 @@ from salus.primitives.errors import StorageUnavailable
 from salus.vault.database.key_database import KeyDatabase
 from salus.vault.storage.base import MARKER, Storage
 from salus.vault.storage.marker import mark, marker_of
-
-NO_MARKER = "it carries no marker: is it mounted?"
-OTHER_MARKER = "it carries another marker: is it mounted?"
-KEPT = "it is still there after it was deleted"
-_LONGEST_ID = 1024
-"""Characters of a version's id, as S3 has it."""
-VERSION = "a version of it can still be fetched, delete it in the bucket: "
-"""Before the ids of an object's versions."""
-UNTOLD = (
-    "its bucket keeps versions, and none of it is noted here: list and delete them in the bucket"
-)
-"""Where a bucket that keeps versions says that a blob is absent, it says nothing."""
+from salus_verify.unreached import Reason, Unreached, is_version
 
 
 class Places:
@@ -65,7 +53,7 @@ class Places:
                 f" {known} to a file {MARKER} in what shall take its place",
             )
 
-    def absent(self, place: Storage) -> str:
+    def absent(self, place: Storage) -> Reason | None:
         """Return why a storage cannot say that a blob is gone.
 
         Raises:
@@ -73,10 +61,10 @@ class Places:
         """
         known, found = self._known(place), marker_of(place)
         if found is None:
-            return NO_MARKER if known or not place.present() else ""
+            return Reason.NO_MARKER if known or not place.present() else None
         if known is None:
             self._markers.put(place.url, found)
-        return "" if known in (None, found) else OTHER_MARKER
+        return None if known in (None, found) else Reason.OTHER_MARKER
 
     def note_version(self, blob: str) -> None:
         """Note the version that a blob has in the home storage, where that keeps versions.
@@ -117,7 +105,7 @@ class Places:
                 found.add(_version(place, blob))
         return " ".join(sorted(found - {""}))
 
-    def delete(self, url: str, blob: str, *, version: str = "") -> tuple[bool, str]:
+    def delete(self, url: str, blob: str, *, version: str = "") -> tuple[bool, Unreached | None]:
         """Delete a blob, and look whether it is gone."""
         place = self.by_url[url]
         try:
@@ -126,17 +114,22 @@ class Places:
             known = {*version.split(), *noted.split(), _version(place, blob)} - {""}
             existed = place.delete(blob)
             if place.exists(blob):
-                return existed, KEPT
+                return existed, Unreached(url, blob, Reason.KEPT)
             held = [each for each in sorted(known) if place.holds_version(blob, each)]
             if held:
-                return existed, VERSION + " ".join(held)
-            return existed, "" if existed else self._unanswered(place, named=bool(known))
-        except StorageError as error:
-            return False, type(error).__name__
+                return existed, Unreached(url, blob, Reason.VERSIONS, tuple(held))
+            why = None if existed else self._unanswered(place, named=bool(known))
+            return existed, None if why is None else Unreached(url, blob, why)
+        except StorageError:
+            return False, Unreached(url, blob, Reason.REFUSED)
 
-    def _unanswered(self, place: Storage, *, named: bool) -> str:
-        """Why a storage that says that a blob is absent cannot say that it is gone."""
-        return self.absent(place) or (UNTOLD if not named and place.keeps_versions() else "")
+    def _unanswered(self, place: Storage, *, named: bool) -> Reason | None:
+        """Why a storage that says that a blob is absent cannot say that it is gone.
+
+        Where a bucket that keeps versions says so, it says nothing.
+        """
+        told = named or not place.keeps_versions()
+        return self.absent(place) or (None if told else Reason.UNTOLD)
 
     def _known(self, place: Storage) -> str | None:
         return cast(str | None, self._markers.get(place.url))
@@ -145,7 +138,7 @@ class Places:
 def _version(place: Storage, blob: str) -> str:
     """What a place says, which is believed to be an id: it goes into what is signed for years."""
     said = place.version(blob)
-    if len(said) > _LONGEST_ID or not all("!" <= each <= "~" for each in said):
+    if said and not is_version(said):
         raise StorageUnavailable(place.url, f"it names a version of {blob} as no bucket does")
     return said
 

@@ -16,7 +16,7 @@ from salus.vault.documents.manifest import Manifest
 from salus.vault.storage import MemoryStorage, open_storage
 from salus.vault.storage.base import MARKER
 from salus.vault.versions.adding import Added
-from salus.vault.versions.places import NO_MARKER, UNTOLD, VERSION
+from salus_verify.unreached import Reason, Unreached
 
 
 def add(vault: Vault, by: Person, content: bytes = b"48 mmol/mol") -> Added:
@@ -53,7 +53,8 @@ def test_a_home_that_is_not_mounted_is_unreached_and_erasing_again_finishes(ward
     manifest = add(ward.vault, ward.person).manifest
     ward.unmount()
     report = ward.vault.erase(manifest.record_id, erased_at=NOW)
-    assert report.unreached == ((ward.vault.storage.url, manifest.blob.name, NO_MARKER),)
+    left = Unreached(ward.vault.storage.url, manifest.blob.name, Reason.NO_MARKER)
+    assert report.unreached == (left,)
     assert not report.complete
     assert [each.kind for each in ward.vault.upkeep.check().findings] == ["unfinished erasure"]
 
@@ -127,11 +128,11 @@ def test_a_version_that_can_still_be_fetched_is_named_until_it_is_gone(
     manifest = add(vault, hospital).manifest
     for _ in range(2):
         report = vault.erase(manifest.record_id, erased_at=NOW)
-        ((place, blob, reason),) = report.unreached
-        assert (place, blob) == (url, manifest.blob.name)
-        assert reason.startswith(VERSION)
+        (left,) = report.unreached
+        assert (left.storage, left.blob) == (url, manifest.blob.name)
+        assert left.reason is Reason.VERSIONS
         assert report.destroyed == ()
-    version = reason.removeprefix(VERSION)
+    (version,) = left.versions
     assert vault.storage.holds_version(manifest.blob.name, version)
 
     name, _, folder = url.removeprefix("s3://").partition("/")
@@ -161,7 +162,7 @@ def test_a_version_is_noted_before_its_blob_is_deleted(
         patch.setattr(type(vault.storage), "exists", exists)
     vault.storage.delete(manifest.blob.name)
     report = vault.erase(manifest.record_id, erased_at=NOW)
-    assert report.unreached[0][2].startswith(VERSION)
+    assert report.unreached[0].reason is Reason.VERSIONS
 
 
 def test_old_ciphertext_in_a_versioned_bucket_is_named(
@@ -171,8 +172,8 @@ def test_old_ciphertext_in_a_versioned_bucket_is_named(
     vault = Vault(url, "memory:", keys=hospital.keys, chain_id=CHAIN)
     old = add(vault, hospital).manifest
     done = vault.upkeep.rekey()
-    ((place, blob, reason),) = done.unreached
-    assert (place, blob, reason[: len(VERSION)]) == (url, old.blob.name, VERSION)
+    (left,) = done.unreached
+    assert (left.storage, left.blob, left.reason) == (url, old.blob.name, Reason.VERSIONS)
 
 
 class Bucket:
@@ -212,8 +213,8 @@ def erased_for_good(vault: Vault, kept: Bucket, manifest: Manifest) -> None:
     """Not complete while a version can be fetched; finished once those that it names are gone."""
     for _ in range(2):
         report = vault.erase(manifest.record_id, erased_at=NOW)
-        reasons = [why for place, _, why in report.unreached if place == kept.url]
-        named = {each for why in reasons for each in why.removeprefix(VERSION).split()}
+        ours = [each for each in report.unreached if each.storage == kept.url]
+        named = {version for each in ours for version in each.versions}
         assert named == set(kept.left(manifest.blob.name))
         assert not report.complete
     kept.delete(manifest.blob.name, *named)
@@ -276,7 +277,7 @@ def test_absent_is_no_answer_of_a_bucket_that_keeps_versions(
     kept.delete(manifest.blob.name)
     for _ in range(2):
         report = vault.erase(manifest.record_id, erased_at=NOW)
-        assert report.unreached == ((kept.url, manifest.blob.name, UNTOLD),)
+        assert report.unreached == (Unreached(kept.url, manifest.blob.name, Reason.UNTOLD),)
 
 
 def test_a_bucket_that_keeps_no_versions_says_what_is_gone(
@@ -326,9 +327,9 @@ def test_no_blob_goes_while_nobody_tells_which_version_goes(
     far.blobs[manifest.blob.name] = home.blobs[manifest.blob.name]
     far.failures = failures
     report = vault.erase(manifest.record_id, erased_at=NOW)
-    assert [place for place, _, _ in report.unreached] == [far.url]
+    assert [each.storage for each in report.unreached] == [far.url]
     report = vault.erase(manifest.record_id, erased_at=NOW)
-    assert [why for _, _, why in report.unreached] == [VERSION + "v1"]
+    assert [each.versions for each in report.unreached] == [("v1",)]
     far.kept.clear()
     assert vault.erase(manifest.record_id, erased_at=NOW).complete
 
@@ -343,5 +344,5 @@ def test_a_bucket_without_its_marker_is_no_answer_whatever_was_noted(hospital: P
     assert not vault.erase(manifest.record_id, erased_at=NOW).complete
     bucket.blobs.update(right)
     report = vault.erase(manifest.record_id, erased_at=NOW)
-    assert [why for _, _, why in report.unreached] == [VERSION + "v1"]
+    assert [each.versions for each in report.unreached] == [("v1",)]
     assert manifest.blob.name not in bucket.blobs

@@ -12,6 +12,7 @@ from salus.vault import Compartment, Vault
 from salus.vault.storage import MemoryStorage
 from salus.vault.versions.adding import Added
 from salus_verify.erasure_receipt import Erasure
+from salus_verify.unreached import Reason
 
 
 class Bucket(MemoryStorage):
@@ -57,7 +58,7 @@ def test_what_is_no_id_is_not_believed_and_nothing_of_it_is_signed(
     record = add(vault).manifest.record_id
     bucket.ids = lambda: said  # type: ignore[method-assign]
     report = vault.erase(record, erased_at=NOW)
-    assert [why for _, _, why in report.unreached] == ["StorageUnavailable"]
+    assert [each.reason for each in report.unreached] == [Reason.REFUSED]
     with pytest.raises(StorageUnavailable, match="as no bucket does"):
         add(vault)
 
@@ -73,7 +74,7 @@ def test_a_blob_of_many_versions_is_erased_in_the_end(vault: Vault, bucket: Buck
         bucket.blobs.update(dict.fromkeys(bucket.blobs, b"again"))
         report = vault.erase(record, erased_at=NOW + later)
         assert Erasure.parse(report.to_bytes()) == report
-        for _, blob, _ in report.unreached:
-            bucket.blobs[blob] = b"it came back"
+        for left in report.unreached:
+            bucket.blobs[left.blob] = b"it came back"
     bucket.kept = False
     assert vault.erase(record, erased_at=NOW + 100).complete

@@ -1,0 +1,114 @@
+"""What an erasure could not delete, and why: a code that stays, whatever words go with it.
+
+Example:
+    >>> left = Unreached("memory://ward", "blobs/x", Reason.VERSIONS, ("3Lg",))
+    >>> left.words
+    'a version of it can still be fetched, delete it in the bucket: 3Lg'
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from salus_verify.errors import InvalidValue
+from salus_verify.fields import LONGEST_TEXT, Fields
+from salus_verify.values import instance, rows
+
+MOST_VERSIONS, LONGEST_VERSION = 1 << 20, 1024
+
+
+class Reason(StrEnum):
+    """Why a blob is, or may be, still there."""
+
+    NOT_TRIED = "not-tried"
+    COPY = "copy"
+    MISSING = "missing"
+    NO_MARKER = "no-marker"
+    OTHER_MARKER = "other-marker"
+    NOT_OURS = "not-ours"
+    REFUSED = "refused"
+    KEPT = "kept"
+    VERSIONS = "versions"
+    UNTOLD = "untold"
+
+
+_WORDS = {
+    Reason.NOT_TRIED: "not tried yet",
+    Reason.COPY: "not tried yet; nothing says that it is here",
+    Reason.MISSING: "it is not where its manifest says; erase again to take that for an answer",
+    Reason.NO_MARKER: "it carries no marker: is it mounted?",
+    Reason.OTHER_MARKER: "it carries another marker: is it mounted?",
+    Reason.NOT_OURS: "not a storage of this vault",
+    Reason.REFUSED: "the storage cannot be reached, or refuses",
+    Reason.KEPT: "it is still there after it was deleted",
+    Reason.VERSIONS: "a version of it can still be fetched, delete it in the bucket:",
+    Reason.UNTOLD: "its bucket keeps versions, and none of it is noted here: list and delete them"
+    " in the bucket",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Unreached:
+    """A blob that could not be deleted.
+
+    Attributes:
+        storage: Where it lies: the storage's URL.
+        blob: Its name there.
+        reason: Why.
+        versions: With `Reason.VERSIONS` the ids by which its bucket still gives it, in order; with
+            any other reason none.
+    """
+
+    storage: str
+    blob: str
+    reason: Reason
+    versions: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        instance(self, "storage", str)
+        instance(self, "blob", str)
+        instance(self, "reason", Reason)
+        rows(self, "versions", str)
+        if not all(0 < len(each) <= LONGEST_TEXT for each in (self.storage, self.blob)):
+            raise InvalidValue("Unreached", "storage", f"and blob have 1 to {LONGEST_TEXT} letters")
+        named = self.reason is Reason.VERSIONS
+        if named != bool(self.versions) or list(self.versions) != sorted(set(self.versions)):
+            raise InvalidValue("Unreached", "versions", "are named, in order, for that reason only")
+        if not all(map(is_version, self.versions)):
+            raise InvalidValue("Unreached", "versions", "hold what is no id of a bucket")
+
+    @property
+    def words(self) -> str:
+        """Why, for people."""
+        return " ".join((_WORDS[self.reason], *self.versions))
+
+    def to_document(self) -> dict[str, Any]:
+        """Its members."""
+        return {
+            "storage": self.storage,
+            "blob": self.blob,
+            "reason": str(self.reason),
+            "versions": list(self.versions),
+        }
+
+    @classmethod
+    def take(cls, fields: Fields) -> Unreached:
+        """Take what :meth:`to_document` gave."""
+        reason = fields.text("reason")
+        if reason not in set(Reason):
+            fields.fail("its reason is none of this format")
+        left = cls(
+            fields.text("storage"),
+            fields.text("blob"),
+            Reason(reason),
+            fields.texts("versions", most=MOST_VERSIONS, longest=LONGEST_VERSION),
+        )
+        fields.end()
+        return left
+
+
+def is_version(text: str) -> bool:
+    """Whether a text can be the id of a version: ASCII without spaces, at most 1024 of it (S3)."""
+    return 0 < len(text) <= LONGEST_VERSION and all("!" <= each <= "~" for each in text)
