@@ -124,6 +124,8 @@ class LyingNode:
             return CUT
         lie = self._lie_about(body["method"]) or self._lie_about("*")
         reply = self._truth(body) if lie is None else lie(lambda: self._truth(body))
+        if isinstance(reply, dict) and reply.get("id") == 0:  # a lie does not know what was asked
+            reply = {**reply, "id": body["id"]}
         if body["method"] == self._last and isinstance(reply, dict):
             self._gone = reply.get("result") is not None
         return reply

@@ -87,11 +87,11 @@ def test_after_a_node_was_silent_about_many_the_account_goes_on(steady, monkeypa
             raise ChainUnreachable(url=steady.rpc.url, reason="no answer")
         return attempt(method, *params)
 
-    posted, post_all = [], steady.sender._posting.post_all
+    posted, post = [], steady.sender.pipeline.post
     with monkeypatch.context() as patch:
         patch.setattr(steady.rpc, "attempt", attempted)
         patch.setattr(
-            steady.sender._posting, "post_all", lambda many: (post_all(many), posted.append(1))[0]
+            steady.sender.pipeline, "post", lambda *a, **b: (post(*a, **b), posted.append(1))[0]
         )
         with pytest.raises(BatchIncomplete):
             steady.send_many(calls(steady, account, 9), account=account)

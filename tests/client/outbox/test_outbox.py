@@ -54,7 +54,7 @@ def test_what_a_node_refused_is_sent_again_with_the_same_bytes(idle, monkeypatch
 
     def refusing(method, *params):
         if method == "eth_sendRawTransaction":
-            return RpcFailure("the pool is full")
+            return RpcFailure("not on the list of senders")
         return attempt(method, *params)
 
     with monkeypatch.context() as patch:

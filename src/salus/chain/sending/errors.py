@@ -6,6 +6,7 @@
     ├── TransactionError          exit 1: the node did not take a transaction, or not in time
     │   ├── InsufficientFunds     the account cannot pay
     │   ├── NonceConflict         another transaction took this account's place
+    │   ├── NodeFull              the node keeps no more of the account now
     │   ├── TransactionRefused    the node refuses it for another reason
     │   ├── FeeTooHigh            it may cost more than the maximum; nothing was sent
     │   ├── TransactionTooLarge   it needs more gas than any may have; nothing was sent
@@ -54,6 +55,18 @@ class NonceConflict(TransactionError):
         super().__init__(
             f"another transaction of {address} uses nonce {nonce} (is the key used elsewhere too?)"
             " and the node does not have ours: look at what the other did, then send again"
+        )
+
+
+class NodeFull(TransactionError):
+    """The node keeps no more transactions of an account now, or this one comes before its turn."""
+
+    def __init__(self, *, transaction: str, address: str, reason: str) -> None:
+        self.transaction, self.address, self.reason = transaction, address, reason
+        super().__init__(
+            f"the node has no room yet for transaction {transaction} of {address} ({reason}): make"
+            " the same call again later, which sends nothing twice; where acts are written down it"
+            " waits in the outbox, and leaves before the account's next one"
         )
 
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
 from salus.chain.sending.acts import Attempt, LeftOpen, SignedTransaction, TransactionRequest
+from salus.chain.sending.errors import NodeFull, TransactionUnknown
 from salus.chain.sending.watcher import Mined
 from salus.errors import SalusError
 
@@ -74,6 +75,13 @@ class Journal(Protocol):
 
     def close(self) -> None:
         """Let go of files; what is open stays so."""
+
+
+def give_up(journal: Journal, one: SignedTransaction, problem: SalusError | None) -> bool:
+    """Close what a node refuses and does not have; anything else it may have, now or later."""
+    if problem is None or isinstance(problem, NodeFull | TransactionUnknown):
+        return False
+    return journal.fail(one, refusal=problem)
 
 
 class Unwritten:

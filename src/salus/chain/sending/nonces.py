@@ -27,12 +27,16 @@ class Turn:
 
     def __init__(self, ask: Callable[[], int]) -> None:
         self._ask, self._asked = ask, False
-        self.first = self.end = self.taken = 0
+        self.first = self.end = self.taken = self._kept = 0
 
     def begin_anew(self) -> None:
-        """Give back what was taken, and ask the node."""
+        """Give back what was taken and not kept, and ask the node."""
         self.first = self.end = self._ask()
-        self._asked, self.taken = True, 0
+        self._asked, self.taken = True, self._kept
+
+    def keep(self) -> None:
+        """Have what was taken so far taken for good."""
+        self._kept = self.taken
 
     def take(self, number: int = 1, *, bound: Collection[int] = ()) -> list[int]:
         """Reserve the next nonces, none of those that other acts are bound to."""

@@ -17,6 +17,15 @@ from salus.errors import SalusError
 
 _FUNDS = re.compile(r"insufficient (funds|balance)|enough funds|cannot afford", re.IGNORECASE)
 _NONCE = re.compile(r"nonce|replacement transaction|underpriced", re.IGNORECASE)
+_FULL = re.compile(
+    r"pool\b.{0,20}\b(full|overflow)|pool limit|"
+    r"nonce[ _]?(is |it )?too[ _](high|far|distant|big)|nonce[ _-]?gap|gapped[ _-]nonce|"
+    r"in-?flight transaction limit|account limit exceeded|account slots|"
+    r"future transaction tries to replace|lower nonce",
+    re.IGNORECASE,
+)
+"""How nodes say that an account has as many transactions waiting as they keep: geth, Besu, Reth,
+Nethermind, Hardhat."""
 _KNOWN = re.compile(
     r"\balready[ _-]?(known|imported|in (the )?(mem|tx)?pool)\b|\bknown transaction\b",
     re.IGNORECASE,
@@ -37,6 +46,11 @@ def named_refusal(
     if nonce is not None and failure.says(_NONCE):
         return NonceConflict(address=sender, nonce=nonce)
     return TransactionRefused(address=sender, reason=failure.message)
+
+
+def is_full(failure: RpcFailure) -> bool:
+    """Whether a node would take the very same transaction later, once others are mined."""
+    return not failure.ran and failure.says(_FULL)
 
 
 def is_known(failure: RpcFailure) -> bool:

@@ -16,15 +16,17 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 from salus.chain.node.answers import count
 from salus.chain.node.rpc import Rpc
 from salus.chain.sending.acts import SignedTransaction, TransactionRequest
+from salus.chain.sending.binding import Binding
 from salus.chain.sending.errors import (
     ActTaken,
     ActWithdrawn,
+    NodeFull,
     TransactionDropped,
     TransactionError,
     TransactionReplaced,
@@ -32,8 +34,9 @@ from salus.chain.sending.errors import (
 )
 from salus.chain.sending.fees import Fees, GasLimits, Spending, suggest
 from salus.chain.sending.finality import Finality
-from salus.chain.sending.journal import Journal
+from salus.chain.sending.journal import Journal, give_up
 from salus.chain.sending.nonces import Nonces, Turn
+from salus.chain.sending.pipeline import Pipeline, Posted
 from salus.chain.sending.posting import Posting, told
 from salus.chain.sending.reasons import Reasons
 from salus.chain.sending.replacing import Replacing
@@ -46,9 +49,6 @@ from salus_verify.encoding import hex0x
 
 __all__ = ["Sender", "TransactionRequest"]
 
-MANY = 8
-"""So many transactions are looked for by block: one answer tells of all."""
-
 
 class Sender:
     """Sends transactions of any account over one connection, and waits so many seconds for each.
@@ -58,6 +58,7 @@ class Sender:
         finality: Closes acts of the journal that are deep enough in the chain.
         taking_up: Goes on with acts of the journal that an earlier call left open.
         replacing: Signs open acts of the journal anew, at a higher price or to withdraw them.
+        pipeline: Posts many transactions of one account, and follows them.
     """
 
     def __init__(
@@ -69,11 +70,12 @@ class Sender:
         timeout: float = TIMEOUT,
         spending: Spending,
         journal: Journal,
+        connections: int | None = None,
     ) -> None:
         self._rpc, self.chain_id, self._spending = rpc, chain_id, spending
         self.journal = journal
         self._watcher = Watcher(rpc, local=local, timeout=timeout)
-        self._posting = Posting(rpc, self._watcher, local=local)
+        self._posting = Posting(rpc, self._watcher, local=local, connections=connections)
         self._limits, self._reasons = GasLimits(rpc), Reasons(rpc)
         self._nonces = Nonces(
             lambda address: count(rpc.request("eth_getTransactionCount", address, "pending"))
@@ -83,6 +85,9 @@ class Sender:
             self._watcher, self._posting, self._reasons, journal=journal, finality=self.finality
         )
         self.replacing = Replacing(rpc, self._posting, journal, spending, chain_id)
+        self.pipeline = Pipeline(
+            self._watcher, self._posting, journal, settled=self._settled, outcome=self._outcome
+        )
 
     @property
     def posted(self) -> int:
@@ -122,12 +127,13 @@ class Sender:
         signed: list[SignedTransaction] = []
         with self._under_way(signed):
             with self._nonces.turn(account.address) as turn:
-                signed += self._bound([request], [gas], account, turn=turn, fees=fees)
+                signed += self._binding(account, turn, fees).bound([request], [gas])
                 problem = self._posting.post(signed[0])
-                if problem is not None:
-                    self._give_up(signed[0], problem)
-                    raise problem
+                if not isinstance(problem, NodeFull):
+                    self._require_taken(signed[0], problem)
             with told(signed), self._settling(account, 1):
+                if problem is not None:
+                    self._require_taken(signed[0], self._posting.post_when_room(signed[0]))
                 outcome = self._settled(signed[0])
             if isinstance(outcome, SalusError):
                 raise outcome
@@ -155,7 +161,7 @@ class Sender:
             others = [place for place in others if place not in outcomes]
             with suppress(ActTaken):  # then it is found
                 sent = self._send_many_anew([requests[place] for place in others], account)
-                outcomes |= dict(zip(others, sent, strict=True))
+                outcomes |= dict(zip(others, sent, strict=False))
         return [outcomes[place] for place in range(len(requests))]
 
     def _send_many_anew(
@@ -164,16 +170,19 @@ class Sender:
         fees = suggest(self._rpc)
         limits = self._limits.of_all(requests, account.address, fees)
         self._spending.require(max(limits, default=0), fees)
-        since = count(self._rpc.request("eth_blockNumber"))
-        signed: list[SignedTransaction] = []
-        with self._under_way(signed):
+        posted = Posted(self._rpc, since=count(self._rpc.request("eth_blockNumber")))
+        with self._under_way(posted.signed):
             with self._nonces.turn(account.address) as turn:
-                signed += self._bound(requests, limits, account, turn=turn, fees=fees)
-                problems = self._posting.post_all(signed)
-            refused = sum(each is not None for each in problems)
+                binding = self._binding(account, turn, fees)
+                parts = binding.parts(requests, limits)
+                self.pipeline.post(posted, parts, many=len(requests))
+            refused = sum(each is not None for each in posted.problems)
             self._nonces.settle(account.address, refused)
-            with told(signed), self._settling(account, len(signed) - refused):
-                return self._settled_all(signed, problems, since=since)
+            with told(posted.signed), self._settling(account, len(posted.signed) - refused):
+                ends = self.pipeline.outcomes(posted)
+        if binding.problem is None or isinstance(binding.problem, ActTaken):  # then it is found
+            return ends
+        return [*ends, *[binding.problem] * (len(requests) - len(ends))]
 
     def pass_on(self, raw: bytes, *, sender: str) -> Mined:
         """Submit a transaction that somebody else signed, and wait until it is mined.
@@ -215,50 +224,15 @@ class Sender:
             return receipt
         raise self._reasons.of_any(receipt)
 
-    def _bound(
-        self,
-        requests: Sequence[TransactionRequest],
-        limits: Sequence[int],
-        account: Account,
-        *,
-        turn: Turn,
-        fees: Fees,
-    ) -> list[SignedTransaction]:
-        """Sign with the next nonces and write down; again where another process took them."""
-        while True:
-            turns = self.journal.turns(account.address)
-            bound = self.journal.bound(account.address)  # before the node: what it mines is closed
-            turn.begin_anew()
-            taken = bound.keys() - self._refused_orphans(bound, since=turn.first)
-            nonces = turn.take(len(requests), bound=taken)
-            signed = [
-                SignedTransaction.made(
-                    request,
-                    account,
-                    nonce=nonce,
-                    gas=gas,
-                    prices=fees.fields(),
-                    chain_id=self.chain_id,
-                )
-                for request, nonce, gas in zip(requests, nonces, limits, strict=True)
-            ]
-            if self.journal.bind(signed, turns=turns):
-                return signed
+    def _binding(self, account: Account, turn: Turn, fees: Fees) -> Binding:
+        return Binding(
+            self.journal, self._posting, account, turn=turn, fees=fees, chain_id=self.chain_id
+        )
 
-    def _refused_orphans(
-        self, bound: Mapping[int, SignedTransaction | None], *, since: int
-    ) -> set[int]:
-        """Hand in what ended calls left, lowest first; return the nonces that are free again."""
-        orphans = {nonce: one for nonce, one in sorted(bound.items()) if one and nonce >= since}
-        return {
-            nonce for nonce, one in orphans.items() if self._give_up(one, self._posting.post(one))
-        }
-
-    def _give_up(self, one: SignedTransaction, problem: SalusError | None) -> bool:
-        """Close what a node refuses and does not have; of anything else it may still have it."""
-        if problem is None or isinstance(problem, TransactionUnknown):
-            return False
-        return self.journal.fail(one, refusal=problem)
+    def _require_taken(self, one: SignedTransaction, problem: SalusError | None) -> None:
+        if problem is not None:
+            give_up(self.journal, one, problem)
+            raise problem
 
     @contextmanager
     def _settling(self, account: Account, number: int) -> Iterator[None]:
@@ -278,9 +252,7 @@ class Sender:
             raise
         self.journal.let_go(signed, None)
 
-    def _settled(
-        self, one: SignedTransaction, *, timeout: float | None = None
-    ) -> Mined | SalusError:
+    def _settled(self, one: SignedTransaction, timeout: float | None = None) -> Mined | SalusError:
         try:
             receipt = self._watcher.wait(
                 one.transaction, sender=one.sender, nonce=one.nonce, timeout=timeout
@@ -309,40 +281,3 @@ class Sender:
         if receipt.succeeded:
             return receipt
         return self._reasons.of(receipt, one.request, one.sender, one.gas)
-
-    def _settled_all(
-        self,
-        signed: Sequence[SignedTransaction],
-        problems: Sequence[SalusError | None],
-        *,
-        since: int,
-    ) -> list[Mined | SalusError]:
-        """What became of each: once the node is silent, or mines no more, none is waited for."""
-        posted = [
-            one.transaction for one, each in zip(signed, problems, strict=True) if each is None
-        ]
-        mined = self._watcher.wait_for_many(posted, since=since) if len(posted) >= MANY else {}
-        self.journal.note_mined(list(mined.values()))
-        outcomes: list[Mined | SalusError] = []
-        silent: TransactionUnknown | None = None
-        timeout: float | None = None
-        for one, problem in zip(signed, problems, strict=True):
-            if problem is not None:
-                self._give_up(one, problem)
-                outcomes.append(problem)
-                continue
-            if silent is not None:
-                outcomes.append(one.unknown(url=self._rpc.url, reason=silent.reason))
-                continue
-            if one.transaction in mined:
-                outcomes.append(self._outcome(one, mined[one.transaction]))
-                continue
-            outcome = self._settled(one, timeout=timeout)
-            outcomes.append(outcome)
-            silent = outcome if isinstance(outcome, TransactionUnknown) else None
-            slow = isinstance(outcome, TransactionError)  # but a replaced one tells nothing of it
-            timeout = 0.0 if slow and not isinstance(outcome, TransactionReplaced) else timeout
-        for one, each in zip(signed, outcomes, strict=True):
-            if isinstance(each, SalusError):
-                self.journal.let_go([one], each)
-        return outcomes

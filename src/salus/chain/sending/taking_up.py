@@ -16,6 +16,7 @@ from salus.chain.node.answers import RpcFailure
 from salus.chain.sending.acts import Attempt, LeftOpen, Noted, SignedTransaction
 from salus.chain.sending.errors import (
     ActWithdrawn,
+    NodeFull,
     NonceConflict,
     TransactionReplaced,
     TransactionUnknown,
@@ -26,6 +27,9 @@ from salus.chain.sending.posting import Posting
 from salus.chain.sending.reasons import Reasons
 from salus.chain.sending.watcher import Mined, Watcher
 from salus.errors import SalusError, StorageError
+
+_MAY_BE_THERE = (NodeFull, NonceConflict, TransactionUnknown)
+"""After these the node may have a transaction, or will."""
 
 
 class TakingUp:
@@ -69,6 +73,9 @@ class TakingUp:
     def finish_all(self, left: Mapping[int, LeftOpen]) -> dict[int, Mined | SalusError]:
         """Find out what became of many, by their keys; none where one is to be sent anew."""
         outcomes: dict[int, Mined | SalusError] = {}
+        open_ones = [each.newest for each in left.values() if each.noted is Noted.OPEN]
+        if len(open_ones) > 1:  # all are under way before the first is waited for
+            self._posting.post_all(open_ones)
         for key, each in left.items():
             try:
                 if (mined := self.finish(each)) is not None:
@@ -116,7 +123,7 @@ class TakingUp:
                 return self._watcher.wait(one.transaction, sender=one.sender, nonce=one.nonce)
             except TransactionReplaced as error:
                 problem = error
-        elif not isinstance(problem, NonceConflict | TransactionUnknown):
+        elif not isinstance(problem, NonceConflict | TransactionUnknown):  # NodeFull too: it waits
             raise problem
         if (mined := self.found(left.attempts)) is not None:
             return mined
@@ -137,8 +144,8 @@ class TakingUp:
         """Hand in the newest; where a node refuses it, one from before it may be under way."""
         problem: SalusError | None = None
         for one in left.to_hand_in:
-            refusal = self._posting.post(one)
-            if refusal is None or isinstance(refusal, NonceConflict | TransactionUnknown):
+            refusal = self._posting.post_when_room(one)
+            if refusal is None or isinstance(refusal, _MAY_BE_THERE):
                 return one, refusal
             self._journal.fail(one, refusal=refusal)
             problem = problem or refusal

@@ -128,6 +128,16 @@ class Watcher:
     def __init__(self, rpc: Rpc, *, local: bool, timeout: float) -> None:
         self._rpc, self._local, self._timeout = rpc, local, timeout
 
+    @property
+    def timeout(self) -> float:
+        """Seconds to wait for one transaction."""
+        return self._timeout
+
+    @property
+    def longest_pause(self) -> float:
+        """Seconds between two looks at a node that is slow to change."""
+        return 0.05 if self._local else 2.0
+
     def wait(
         self,
         transaction: str,
@@ -162,17 +172,18 @@ class Watcher:
                 nudged += 1
                 self._nudge()
             time.sleep(pause)
-            pause = min(pause * 1.5, 0.05 if self._local else 2.0)
+            pause = min(pause * 1.5, self.longest_pause)
         return receipt
 
-    def wait_for_many(self, transactions: Collection[str], *, since: int) -> dict[str, Mined]:
+    def wait_for_many(
+        self, transactions: Collection[str], blocks: BlockReceipts
+    ) -> dict[str, Mined]:
         """Wait for many transactions at once, as long as blocks bring some of them.
 
         Those that are missing then are to be waited for one by one, which names their fate: the
-        node may be silent, or give no receipts by block. ``since`` is the latest block before they
-        were sent.
+        node may be silent, or give no receipts by block.
         """
-        blocks, open_ones = BlockReceipts(self._rpc, since=since), set(transactions)
+        open_ones = set(transactions)
         found: dict[str, Mined] = {}
         pause, patience = self._first_pause, min(_NO_PROGRESS, self._timeout)
         until = time.monotonic() + patience
@@ -186,7 +197,7 @@ class Watcher:
             if came:
                 until, pause = time.monotonic() + patience, self._first_pause
             time.sleep(pause if open_ones else 0)
-            pause = min(pause * 1.5, 0.05 if self._local else 2.0)
+            pause = min(pause * 1.5, self.longest_pause)
         return found
 
     def look(self, transaction: str) -> Mined | RpcFailure | None:

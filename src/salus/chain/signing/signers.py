@@ -14,7 +14,7 @@ from typing import Any, Protocol, TypeAlias, runtime_checkable
 from salus.chain.errors import PrivateKeyMalformed
 from salus.chain.node.development import development_key
 from salus.chain.signing import keystore_files as keystores
-from salus.chain.signing.key_holders import AnyAccount, key_of
+from salus.chain.signing.key_holders import AnyAccount, LocalKey, key_of
 from salus.errors import CredentialError
 from salus.primitives.address import checked_address
 from salus.primitives.arguments import typed_arguments
@@ -168,6 +168,11 @@ class Account:
             InputError: It is not an address.
         """
         return Account(self._key, identity=checked_address(identity))
+
+    @property
+    def signs_here(self) -> bool:
+        """Whether its key is in this process: then it always signs, and at once."""
+        return isinstance(self._key, LocalKey)
 
     @property
     def signer(self) -> bytes:
