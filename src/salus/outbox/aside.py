@@ -37,6 +37,18 @@ def put_aside(outbox: OutboxFile, under_way: UnderWay) -> Path:
     file = outbox.file
     if file is None:
         raise OutboxUnavailable(outbox.url, "it lies in no file", advice="")
+    _require_nobody(outbox, under_way)
+    with outbox.kept_closed(), named_errors(str(file)):
+        _require_nobody(outbox, under_way)  # a call may have written its row a moment ago
+        name = aside(file)
+        for end in _BESIDE:
+            beside = Path(f"{file}{end}")
+            if beside.exists():
+                beside.rename(f"{name}{end}")
+    return name
+
+
+def _require_nobody(outbox: OutboxFile, under_way: UnderWay) -> None:
     if under_way.is_any_here():
         raise OutboxUnavailable(
             outbox.url, "a call has acts under way: wait for its end", advice=""
@@ -44,11 +56,3 @@ def put_aside(outbox: OutboxFile, under_way: UnderWay) -> Path:
     if under_way.lives_elsewhere():
         reason = "another process has acts under way: end it first"
         raise OutboxUnavailable(outbox.url, reason, advice="")
-    outbox.let_go()
-    name = aside(file)
-    with named_errors(str(file)):
-        for end in _BESIDE:
-            beside = Path(f"{file}{end}")
-            if beside.exists():
-                beside.rename(f"{name}{end}")
-    return name

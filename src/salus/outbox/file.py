@@ -28,7 +28,7 @@ _log = logging.getLogger(__name__)
 _ANEW = ": connect anew"
 _SCHEMA = Schema(
     "an outbox",
-    1,
+    2,
     (
         "CREATE TABLE entries (id INTEGER PRIMARY KEY, chain TEXT NOT NULL, account TEXT NOT NULL,"
         " nonce INTEGER NOT NULL, name TEXT NOT NULL, content BLOB NOT NULL,"
@@ -44,6 +44,7 @@ _SCHEMA = Schema(
         " REFERENCES entries ON DELETE CASCADE, raw BLOB NOT NULL, withdraws INTEGER NOT NULL,"
         " refused INTEGER NOT NULL DEFAULT 0) STRICT",
         "CREATE INDEX attempts_of ON attempts (entry)",
+        "CREATE TABLE numbers (last INTEGER NOT NULL) STRICT",
         "CREATE TABLE turns (chain TEXT NOT NULL, account TEXT NOT NULL, taken INTEGER NOT NULL,"
         " PRIMARY KEY (chain, account)) STRICT",
     ),
@@ -95,6 +96,13 @@ class OutboxFile:
             if self._opened is not None:
                 self._opened.close()
             self._opened = None
+
+    @contextmanager
+    def kept_closed(self) -> Iterator[None]:
+        """Close it once nothing here writes to it any more; who needs it waits for the block."""
+        with self._guard:
+            self.let_go()
+            yield
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:

@@ -59,7 +59,10 @@ class Holders:
         if token == self.token or self._file is None:
             return token == self.token
         try:
-            lock = FileLock(os.open(self._path(token), os.O_RDWR | os.O_CLOEXEC), wait=0)
+            descriptor = os.open(self._path(token), os.O_RDWR | os.O_CLOEXEC)
+            lock = FileLock(
+                descriptor, wait=0, shared=True
+            )  # who looks keeps no other from looking
         except FileNotFoundError:
             return False
         except TimeoutError:

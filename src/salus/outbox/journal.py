@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from salus.chain.sending.acts import Attempt, LeftOpen, SignedTransaction, TransactionRequest
 from salus.chain.sending.errors import ActTaken, ActWithdrawn
 from salus.chain.sending.watcher import Mined
-from salus.errors import SalusError, StorageError
+from salus.errors import ContractError, SalusError, StorageError
 from salus.outbox import noting
 from salus.outbox.checking import RowChecks
 from salus.outbox.errors import EntryUnknown
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     import sqlite3
 
 _log = logging.getLogger(__name__)
+_MINED_ENDS = (ActWithdrawn, ContractError)
+"""After these too a transaction of the act is mined, and its caller knows."""
 
 
 class OutboxJournal:
@@ -149,13 +151,20 @@ class OutboxJournal:
         return any(closed)
 
     def let_go(self, signed: Sequence[SignedTransaction], error: BaseException | None) -> None:
-        numbers = self._numbers(signed)
+        numbers = self._numbers([one.transaction for one in signed])
         for each in numbers:
             self.under_way.remove(each)
-        if (error is None or isinstance(error, ActWithdrawn)) and self.confirmations:
-            self._note(lambda db: noting.note_seen(db, numbers))
+        if error is None or isinstance(error, _MINED_ENDS):
+            self._note_seen(numbers)
         if isinstance(error, SalusError):
             self._note(lambda db: noting.note_error(db, numbers, error))
+
+    def note_told(self, one: Mined) -> None:
+        self._note_seen(self._numbers([one.hash]))
+
+    def _note_seen(self, numbers: Sequence[int]) -> None:
+        if self.confirmations and numbers:
+            self._note(lambda db: noting.note_seen(db, numbers))
 
     def unsettled(self, sender: str = "") -> list[tuple[str, ...]]:
         """See `Journal`: a forged row of another account stops nobody else."""
@@ -203,10 +212,10 @@ class OutboxJournal:
             if number is not None:  # it may be given again
                 self.under_way.remove(number)
 
-    def _numbers(self, signed: Sequence[SignedTransaction]) -> list[int]:
+    def _numbers(self, transactions: Sequence[str]) -> list[int]:
         try:
             with self.file.reading() as db:
-                found = [noting.number_of(db, one.transaction) for one in signed]
+                found = [noting.number_of(db, each) for each in transactions]
         except StorageError as problem:  # what they ended with is the answer, and not this
             _log.warning("that a call is over is not written down: %s", problem)
             return []

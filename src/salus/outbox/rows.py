@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -56,17 +57,23 @@ class OutboxRow:
 
 def read(db: sqlite3.Connection, where: str, values: Sequence[object] = ()) -> list[OutboxRow]:
     """Read acts, in the order of their numbers; nothing of it is believed yet."""
-    rows = db.execute(f"SELECT {_COLUMNS} FROM entries WHERE {where} ORDER BY id", values)  # noqa: S608
-    found = rows.fetchall()
+    found = _fetched(db, f"SELECT {_COLUMNS} FROM entries WHERE {where} ORDER BY id", values)  # noqa: S608
     attempts: defaultdict[int, list[tuple[Any, Any, Any, Any]]] = defaultdict(list)
-    signed = db.execute(
+    signed = _fetched(
+        db,
         "SELECT entry, hash, raw, withdraws, refused FROM attempts WHERE entry IN"  # noqa: S608
         f" (SELECT id FROM entries WHERE {where}) ORDER BY rowid",
         values,
-    )  # read whole: a cursor that an error leaves behind keeps the file as it was then
-    for number, *attempt in signed.fetchall():
+    )
+    for number, *attempt in signed:
         attempts[number].append((attempt[0], attempt[1], attempt[2], attempt[3]))
     return [OutboxRow(tuple(attempts[row[0]]), *row) for row in found]
+
+
+def _fetched(db: sqlite3.Connection, sql: str, values: Sequence[object]) -> list[Any]:
+    """Read whole: a cursor that an error leaves behind keeps the file as it was then."""
+    with closing(db.cursor()) as cursor:
+        return cursor.execute(sql, values).fetchall()
 
 
 def content_of(request: TransactionRequest) -> bytes:
@@ -84,9 +91,7 @@ def insert(
     now: float,
 ) -> list[int]:
     """Add acts with their first attempts; return their numbers."""
-    numbers_of_ours = "SELECT coalesce(max(id), 0) FROM entries WHERE id < 1 << 53"
-    (last,) = db.execute(numbers_of_ours).fetchone()
-    numbers = [last + 1 + place for place in range(len(signed))]
+    numbers = _next_numbers(db, len(signed))
     db.executemany(
         "INSERT INTO entries (id, chain, account, nonce, name, content, target, data, value, gas,"
         " state, holder, begun, changed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -104,6 +109,17 @@ def insert(
         ((one.transaction, number, one.raw) for number, one in zip(numbers, signed, strict=True)),
     )
     return numbers
+
+
+def _next_numbers(db: sqlite3.Connection, many: int) -> list[int]:
+    """Numbers that no act had before: people name acts by them, and so do live calls."""
+    (last,) = db.execute(
+        "SELECT max(coalesce((SELECT max(last) FROM numbers WHERE last < 1 << 53), 0),"
+        " coalesce((SELECT max(id) FROM entries WHERE id < 1 << 53), 0))"
+    ).fetchone()
+    db.execute("DELETE FROM numbers")
+    db.execute("INSERT INTO numbers VALUES (?)", (last + many,))
+    return [last + 1 + place for place in range(many)]
 
 
 def forget_replaced(

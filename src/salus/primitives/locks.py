@@ -28,13 +28,16 @@ _PAUSE = 0.005
 class FileLock:
     """A lock on an open file, whose descriptor becomes its own; ``wait`` is in seconds.
 
+    Those that are shared keep out who wants it alone, and not one another.
+
     Raises:
         TimeoutError: Another program has it all the time; the descriptor is closed.
         OSError: The system refuses; the descriptor is closed.
     """
 
-    def __init__(self, descriptor: int, *, wait: float) -> None:
+    def __init__(self, descriptor: int, *, wait: float, shared: bool = False) -> None:
         self.descriptor, self._process = descriptor, os.getpid()
+        self._kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
         _held.add(self)
         try:
             self._take(wait)
@@ -61,7 +64,7 @@ class FileLock:
         until = time.monotonic() + wait
         while True:
             try:
-                return fcntl.flock(self.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return fcntl.flock(self.descriptor, self._kind | fcntl.LOCK_NB)
             except BlockingIOError:
                 if time.monotonic() > until:
                     raise TimeoutError(f"another program has held it for {wait:g} s") from None

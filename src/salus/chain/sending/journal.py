@@ -61,6 +61,9 @@ class Journal(Protocol):
     def let_go(self, signed: Sequence[SignedTransaction], error: BaseException | None) -> None:
         """Note that a call is over, and what it ended with: others may take up what is open."""
 
+    def note_told(self, one: Mined) -> None:
+        """Note that somebody was told an act's end: an equal act is another one after that."""
+
     def unsettled(self, sender: str = "") -> list[tuple[str, ...]]:
         """List what was seen in a block and is not closed: all transactions of each act.
 
@@ -117,6 +120,9 @@ class Unwritten:
         return True
 
     def let_go(self, signed: Sequence[SignedTransaction], error: BaseException | None) -> None:
+        """Nothing is written down."""
+
+    def note_told(self, one: Mined) -> None:
         """Nothing is written down."""
 
     def unsettled(self, sender: str = "") -> list[tuple[str, ...]]:

@@ -220,9 +220,11 @@ class Sender:
             receipt = instead  # the same act, at another price
         self._posting.done(transaction)
         self.journal.note_mined([receipt])
-        if receipt.succeeded:
-            return receipt
-        raise self._reasons.of_any(receipt)
+        failure = None if receipt.succeeded else self._reasons.of_any(receipt)
+        self.journal.note_told(receipt)
+        if failure is not None:
+            raise failure
+        return receipt
 
     def _binding(self, account: Account, turn: Turn, fees: Fees) -> Binding:
         return Binding(
