@@ -37,9 +37,11 @@ def doctor(session: Session) -> None:
         _check("x-wing", _post_quantum),
         _check("coincurve (optional)", _curve),
         _check("demo (optional)", _in_process),
+        _check("kms (optional)", _key_management),
         _check(
             "node (optional)", lambda: shutil.which("node") or "not found: needed to compile only"
         ),
+        _check("account", lambda: _account(session)),
         _check(f"network {_shown(network)}", lambda: _network(session)),
     ]
     session.emit(checks, _table(checks))
@@ -86,6 +88,24 @@ def _in_process() -> str:
         return f"eth-tester {importlib.metadata.version('eth-tester')}, a chain in this process"
     except importlib.metadata.PackageNotFoundError:
         return "not installed: no chain in this process; pip install 'salus[demo]'"
+
+
+def _key_management() -> str:
+    try:
+        return f"boto3 {importlib.metadata.version('boto3')}, for keys in AWS KMS"
+    except importlib.metadata.PackageNotFoundError:
+        return "not installed: no keys in AWS KMS; pip install 'salus[kms]'"
+
+
+def _account(session: Session) -> str:
+    """Whose key would sign, and where it is; a service is asked for it."""
+    settings = session.settings
+    if not settings.account:
+        return "none is named: SALUS_ACCOUNT"
+    chain = session.opened.enter_context(settings.connect())
+    account = settings.open_account(chain)
+    kind = settings.account.partition(":")[0]
+    return f"{account.address} ({kind})" if account else "none"
 
 
 def _network(session: Session) -> str:
