@@ -142,8 +142,15 @@ docs: setup $(STAMPS)/docs ## the manuals and the reference as a site, in build/
 release: setup ## build all packages into dist and say what a release lacks; TAG=1 sets the tag
 	@$(BIN)/python scripts/release.py $(if $(TAG),--tag)
 
+# Peers that nothing but the benchmarks needs.
+PONDER := benchmarks/ponder
+$(STAMPS)/ponder: $(PONDER)/package.json $(PONDER)/package-lock.json
+	@echo "node: installing $(PONDER)/package-lock.json" >&2
+	@npm ci --silent --ignore-scripts --no-audit --no-fund --prefix $(PONDER) >&2
+	@mkdir -p $(STAMPS) && touch $@
+
 .PHONY: bench
-bench: setup ## measure, as one JSON document on stdout; TOY=1 only shows that it runs
+bench: setup $(if $(TOY),,$(STAMPS)/ponder) ## measure, as one JSON document on stdout; TOY=1 only shows that it runs
 	@$(BIN)/python scripts/bench.py $(if $(TOY),--toy)
 
 .PHONY: bench-gas

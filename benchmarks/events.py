@@ -12,6 +12,9 @@ nothing.
 - ``node_per_s``: events a second that the node alone gives to who throws them away, in the same
   ranges: no reader can be faster.
 - ``web3_per_s``: events a second of web3.py's ``get_logs``, decoded and nowhere kept; of a part.
+- ``ponder_per_s``: events a second of Ponder's backfill into its own database (PGlite), as it tells
+  itself, its start left out; ``ponder_ratio``: ``per_s`` over that. None in toy runs, and where
+  ``make bench`` has not installed Ponder.
 - ``listed_per_s``: events a second of ``Contract.listed`` from the file, as objects.
 - ``from_node_per_s``: the same of ``Contract.events`` from the node.
 - ``find_ms``: one lot found by its id in the file, the node's answers included.
@@ -26,10 +29,13 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import socket
+import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import requests
@@ -45,6 +51,7 @@ TOY = "--toy" in sys.argv
 EACH = 100 if TOY else 4000
 BLOCKS = 5 if TOY else 25
 PART = 200 if TOY else 8000
+PONDER = Path(__file__).parent / "ponder"
 WORDS = 5
 """Words of data of each event."""
 
@@ -148,14 +155,61 @@ def by_web3(chain: Chain) -> float:
     return len(found) / taken
 
 
-def measure(chain: Chain, file: Path) -> dict[str, float]:
+def by_ponder(chain: Chain, folder: Path) -> float | None:
+    """Events a second that Ponder reads into its database; None where it is not to run."""
+    program = PONDER / "node_modules" / ".bin" / "ponder"
+    if TOY or not program.exists():
+        return None
+    contract = chain.contract("DrugProvenance")
+    known = {
+        "PONDER_ABI": json.dumps(list(artifacts.load("DrugProvenance").abi)),
+        "PONDER_ADDRESS": contract.address,
+        "PONDER_FIRST": str(contract.events(LotCommissioned, to_block=20)[0].block_number),
+        "PONDER_FOLDER": str(folder / "pglite"),
+        "PONDER_RPC": chain.rpc.url,
+        "PONDER_TELEMETRY_DISABLED": "1",
+    }
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    words = ["start", "--schema", "salus", "--hostname", "127.0.0.1", "--port", port]
+    running = subprocess.Popen(
+        [program, *words, "--log-format", "json"],
+        cwd=PONDER,
+        env={**os.environ, **known},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        return _backfilled(running.stdout or [])
+    finally:
+        os.killpg(running.pid, signal.SIGTERM)
+        running.communicate()
+
+
+def _backfilled(lines: Iterable[str]) -> float:
+    """What Ponder's log says of its backfill."""
+    events, said = 0, ""
+    for line in lines:
+        told = json.loads(line) if line.startswith("{") else {}
+        said = told.get("msg", line)
+        events += told.get("event_count", 0)
+        if said.startswith("Completed backfill indexing"):
+            if events != EACH * BLOCKS:
+                raise AssertionError(f"Ponder read {events} events")
+            return float(1e3 * events / told["duration"])
+    raise RuntimeError(f"Ponder ended: {said}")
+
+
+def measure(chain: Chain, file: Path) -> dict[str, float | None]:
     """All figures."""
     wall, cpu, ranges = fill(chain, file)
     many = EACH * BLOCKS
     alone = node_alone(chain, ranges)
     node = chain.contract("DrugProvenance")
     from_node = timed(lambda: node.events(LotCommissioned))
-    web3 = by_web3(chain)
+    web3, ponder = by_web3(chain), by_ponder(chain, file.parent)
     with Index.open(file, chain) as index:
         chain.listing.source = index.source(chain)
         lots: list[LotCommissioned] = []
@@ -169,6 +223,8 @@ def measure(chain: Chain, file: Path) -> dict[str, float]:
         "reader_per_s": many / cpu,
         "node_per_s": many / alone,
         "web3_per_s": web3,
+        "ponder_per_s": ponder,
+        "ponder_ratio": ponder and many / wall / ponder,
         "listed_per_s": many / listed,
         "from_node_per_s": many / from_node,
         "find_ms": 1e3 * found,
