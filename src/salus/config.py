@@ -73,7 +73,8 @@ class Settings:
             ``s3:`` and URLs under which all is allowed, separated by spaces. Defaults to every
             scheme on a local chain, ``s3:`` elsewhere.
         key_database: SALUS_KEY_DATABASE: URL or path of the key database of records.
-        index: SALUS_INDEX: file of an index of the chain's events, which lists are read from.
+        index: SALUS_INDEX: an index of the chain's events, which lists are read from: a file, or a
+            Postgres database by its URL.
         sensitivity_table: SALUS_SENSITIVITY_TABLE: file of one's own table of sensitive codes,
             which counts beside the standard one.
         state: SALUS_STATE: folder for this participant's own files.
@@ -100,7 +101,7 @@ class Settings:
     read_from: str | None = field(default=None, repr=False)
     inboxes: str | None = field(default=None, repr=False)
     key_database: str | None = field(default=None, repr=False)
-    index: str | None = None
+    index: str | None = field(default=None, repr=False)
     sensitivity_table: str | None = None
     state: str | None = None
     identity: str | None = None

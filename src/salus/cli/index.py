@@ -33,7 +33,10 @@ group = typer.Typer(help="The chain's events in a file, for lists at once.", no_
 File = Annotated[
     str | None,
     typer.Option(
-        "--index", metavar="FILE", help="The index; made where it is missing.", envvar="SALUS_INDEX"
+        "--index",
+        metavar="FILE",
+        help="The index, a file or postgresql://…; made where it is missing.",
+        envvar="SALUS_INDEX",
     ),
 ]
 

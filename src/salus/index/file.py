@@ -12,15 +12,17 @@ Example:
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from salus.index.errors import IndexUnreadable
+from salus.index.errors import IndexInUse, IndexUnreadable
 from salus.index.held import require_origin, require_place
+from salus.index.index_store import Origin, Reached
 from salus.index.rows import PLACES, LogRow, key_of
-from salus.primitives.values import typed
+from salus.primitives.files import named_errors
+from salus.primitives.locks import FileLock
 from salus.store.database import Database
 from salus.store.schema import Schema
 
@@ -50,37 +52,6 @@ _SPAN = "kind = ? AND place >= ? AND place < ?"
 _PAGES = ("page_size = 8192", "cache_size = -65536")
 """Nineteen rows a page, and 64 MiB of pages: three indexes are written at random places."""
 _SCHEMA = Schema("an index", 3, tuple(_TABLES.split(";\n")[:-1]), _PAGES)
-
-
-@dataclass(frozen=True, slots=True)
-@typed
-class Origin:
-    """Which events an index is of: chain id, hash of block 0, contracts in lower case.
-
-    The hash is empty where the node that was asked first had no block 0 any more.
-    """
-
-    chain_id: int
-    genesis: bytes
-    addresses: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-@typed
-class Reached:
-    """How far an index was read.
-
-    Attributes:
-        first: The first block that it holds the events of.
-        block: The last one, one less than the first where it holds none.
-        hash: That block's, 32 bytes; empty where it holds none.
-        final: The last one whose events are never taken back.
-    """
-
-    first: int
-    block: int
-    hash: bytes
-    final: int
 
 
 class IndexFile:
@@ -213,12 +184,6 @@ class IndexFile:
             row = db.execute("SELECT hash FROM blocks WHERE number = ?", (number,)).fetchone()
         return row is not None and row[0] == hashed
 
-    def kinds(self) -> dict[int, tuple[bytes, bytes]]:
-        """Contract and first topic by what stands for them in rows."""
-        with self._db.using() as db:
-            found = db.execute("SELECT kind, address, topic FROM kinds")
-            return {kind: (address, topic) for kind, address, topic in found}
-
     def rows(
         self, kind: int, topics: Sequence[bytes | None], *, first: int, last: int
     ) -> list[LogRow]:
@@ -276,6 +241,24 @@ class IndexFile:
                 yield
             finally:
                 db.execute("ROLLBACK")
+
+    @contextmanager
+    def lease(self, wait: float) -> Iterator[None]:
+        """Be the only one who reads into it; see `IndexStore`. One in memory nobody else has."""
+        if self.path is None:
+            yield
+            return
+        path = f"{self.path}.lease"
+        with named_errors(path):
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            lock = FileLock(descriptor, wait=wait)
+        except TimeoutError:
+            raise IndexInUse(self.url) from None
+        try:
+            yield
+        finally:
+            lock.close()
 
     def _reached(self, db: sqlite3.Connection) -> Reached:
         found = db.execute("SELECT first, block, hash, final FROM reading").fetchone()

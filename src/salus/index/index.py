@@ -12,22 +12,19 @@ Example:
 from __future__ import annotations
 
 import logging
-import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from typing import TYPE_CHECKING
 
 from salus.chain.abi.event_sources import NodeEvents
-from salus.chain.abi.logs import address_of
 from salus.chain.errors import ChainUnreachable
-from salus.chain.node.answers import RpcFailure, count, elements, granted, member, octets
 from salus.chain.node.rpc import HttpRpc
-from salus.index.errors import IndexInUse, IndexMissing, IndexOfAnotherChain, IndexUnreadable
-from salus.index.file import IndexFile, Origin
+from salus.index.errors import IndexUnreadable
+from salus.index.index_opening import first_blocks, genesis_of, require_of, store_at
+from salus.index.index_store import IndexStore, Origin
 from salus.index.links import Links
 from salus.index.log_ranges import LogFetcher
 from salus.index.notices import BlocksFinal, BlocksUndone, Notice
@@ -37,12 +34,8 @@ from salus.index.webhook_deliveries import Deliveries
 from salus.index.webhooks import Webhook
 from salus.primitives.address import lower_case
 from salus.primitives.arguments import typed_arguments
-from salus.primitives.files import named_errors
-from salus.primitives.locks import FileLock
 from salus.primitives.times import Wait, wait_of
 from salus.primitives.values import typed
-from salus.store.files import file_of
-from salus_verify.encoding import octets_of
 
 if TYPE_CHECKING:
     from salus.chain.chain import Chain
@@ -80,7 +73,7 @@ class Index:
     """The events of a deployment's contracts, in a file that anybody can make anew."""
 
     @typed_arguments
-    def __init__(self, file: IndexFile, chain: Chain, *, known: int | None = None) -> None:
+    def __init__(self, file: IndexStore, chain: Chain, *, known: int | None = None) -> None:
         """Take a block in which its contracts told of something, if one is known."""
         self._file = file
         deployment = chain.deployment
@@ -97,7 +90,7 @@ class Index:
         """Open an index of a chain.
 
         Args:
-            where: A path, ``sqlite:///file`` or ``memory:``.
+            where: A path, ``sqlite:///file``, ``memory:`` or ``postgresql://user@host/database``.
             chain: A connection with its deployment.
             make: Whether to make it where it is missing.
 
@@ -110,23 +103,21 @@ class Index:
             StorageError: The file cannot be opened, is not an index, or others may write it.
             ChainError: The node does not answer, or there is no deployment.
         """
-        url = _url(where)
-        path = file_of(url)
-        if not make and (path is None or not path.exists()):
-            raise IndexMissing(url)
-        wanted = Origin(
-            chain.chain_id,
-            _genesis(chain),
-            tuple(sorted(map(lower_case, chain.deployment.addresses()))),
-        )
-        file = IndexFile.open(url)
+        file = store_at(where, make=make)
         try:
-            first, known = _first_blocks(chain)
+            wanted = Origin(
+                chain.chain_id,
+                genesis_of(chain),
+                tuple(sorted(map(lower_case, chain.deployment.addresses()))),
+            )
+            first, known = first_blocks(chain)
             if file.origin() is None:
                 file.begin(wanted, first=first or 0)
-            _require_of(file, wanted)
+            require_of(file, wanted)
             if first is not None and file.reached().first > first:
-                raise IndexUnreadable(url, f"it begins behind block {first}, where contracts are")
+                raise IndexUnreadable(
+                    file.url, f"it begins behind block {first}, where contracts are"
+                )
             opened = cls(file, chain, known=known)
             opened._name_genesis(wanted.genesis)
             return opened
@@ -200,20 +191,8 @@ class Index:
             IndexInUse: Another process has it all the time.
             StorageUnavailable: The file beside the index cannot be made.
         """
-        if self._file.path is None:
+        with self._file.lease(wait_of(wait)):
             yield
-            return
-        path = f"{self._file.path}.lease"
-        with named_errors(path):
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            lock = FileLock(descriptor, wait=wait_of(wait))
-        except TimeoutError:
-            raise IndexInUse(self._file.url) from None
-        try:
-            yield
-        finally:
-            lock.close()
 
     @typed_arguments
     def deliveries(self, webhook: Webhook) -> Deliveries:
@@ -299,53 +278,3 @@ class Index:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def _require_of(file: IndexFile, wanted: Origin) -> None:
-    found = file.origin()
-    if found is None or found == wanted:
-        return
-    known = found.genesis and wanted.genesis  # else chain id, contracts and blocks say which it is
-    if found.chain_id != wanted.chain_id:
-        raise IndexOfAnotherChain(file.url, f"chain {found.chain_id}")
-    if known and found.genesis != wanted.genesis:
-        raise IndexOfAnotherChain(file.url, "a chain with another first block")
-    if found.addresses != wanted.addresses:
-        raise IndexOfAnotherChain(file.url, "another deployment's contracts")
-
-
-def _genesis(chain: Chain) -> bytes:
-    """The hash of block 0; empty where the node has let go of it (EIP-4444)."""
-    [answer] = chain.rpc.batch([("eth_getBlockByNumber", ("0x0", False))])
-    dropped = answer is None or (isinstance(answer, RpcFailure) and not answer.limited)
-    if dropped and not chain.is_local:
-        return b""
-    return octets(member(granted(answer, url=chain.rpc.url), "hash"), size=32)
-
-
-def _first_blocks(chain: Chain) -> tuple[int | None, int | None]:
-    """The block that the first contract came with, and the first one with logs of theirs, if known.
-
-    The first is known where the transactions of all of them are.
-    """
-    contracts = chain.deployment.contracts.values()
-    asked = [("eth_getTransactionReceipt", (each.transaction,)) for each in contracts]
-    receipts = chain.rpc.batch([each for each in asked if each[1][0] is not None])
-    kept = [each for each in receipts if each is not None and not isinstance(each, RpcFailure)]
-    made = [count(member(each, "blockNumber")) for each in kept]
-    ours = frozenset(octets_of(lower_case(each)) for each in chain.deployment.addresses())
-    told = [n for n, each in zip(made, kept, strict=True) if _tells(each, ours)]
-    first = min(made) if made and len(made) == len(asked) else None
-    return first, min(told, default=None)
-
-
-def _tells(receipt: Any, ours: frozenset[bytes]) -> bool:
-    logs = elements(member(receipt, "logs"))
-    return any(address_of(member(each, "address")) in ours for each in logs)
-
-
-def _url(where: str | Path) -> str:
-    named = str(where)
-    if named == "memory:" or "://" in named:
-        return named
-    return f"sqlite://{quote(os.fsencode(Path(named).expanduser().resolve()))}"

@@ -27,7 +27,7 @@ from salus_verify.encoding import hex0x, octets_of
 if TYPE_CHECKING:
     from salus.chain.deployments.file import DeployedContract
     from salus.contracts.event import Event
-    from salus.index.file import IndexFile
+    from salus.index.index_store import IndexStore
 
 _ANCHORS, _IDENTITIES = "AnchorRegistry", "IdentityRegistry"
 _ANCHORED_TOPICS = 3
@@ -53,7 +53,7 @@ class Links:
         """How many kinds of events name an earlier one."""
         return len(self._anchored) + len(self._changed)
 
-    def missing(self, rows: Sequence[LogRow], file: IndexFile) -> str | None:
+    def missing(self, rows: Sequence[LogRow], file: IndexStore) -> str | None:
         """What an event names that neither stands before it nor in the file; None if nothing."""
         seen: set[tuple[bytes | int, ...]] = set()
         for row in rows:
@@ -79,7 +79,7 @@ class Links:
                 seen.add((one, block))
         return None
 
-    def _has_change(self, file: IndexFile, identity: bytes, block: int) -> bool:
+    def _has_change(self, file: IndexStore, identity: bytes, block: int) -> bool:
         return any(file.has(each, (identity,), block=block) for each in self._changed)
 
 

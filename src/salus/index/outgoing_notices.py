@@ -14,9 +14,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from salus.primitives.values import typed
+from salus_verify import json_reader
 
 if TYPE_CHECKING:
-    from salus.index.file import IndexFile, Reached
+    from salus.index.index_store import IndexStore, Reached
 
 READ, UNDONE, FINAL = "blocks.read", "blocks.undone", "blocks.final"
 ShownHashes: TypeAlias = Callable[[Sequence[int]], list[bytes | None]]
@@ -72,7 +73,7 @@ class TellingState:
     sending: SentNotice | None = None
 
 
-def begun(file: IndexFile) -> ToldBlocks:
+def begun(file: IndexStore) -> ToldBlocks:
     """What a receiver is taken to know when it is named: what was read till then."""
     with file.snapshot():
         reached = file.reached()
@@ -81,7 +82,7 @@ def begun(file: IndexFile) -> ToldBlocks:
 
 
 def next_of(
-    told: ToldBlocks, file: IndexFile, shown: ShownHashes
+    told: ToldBlocks, file: IndexStore, shown: ShownHashes
 ) -> tuple[OutgoingNotice, ToldBlocks] | None:
     """The next notice and what is told with it; None where the receiver knows all that was read."""
     undone = _undone(told, file, shown)
@@ -114,7 +115,7 @@ def written(state: TellingState) -> bytes:
 
 def state_of(data: bytes) -> TellingState:
     """Read what `written` wrote, which is sealed."""
-    told, *rest = json.loads(data)
+    told, *rest = json_reader.load(data)
     if not rest:
         return TellingState(_told(told))
     (kind, first, last, events, at), then = rest
@@ -123,7 +124,7 @@ def state_of(data: bytes) -> TellingState:
 
 
 def _undone(
-    told: ToldBlocks, file: IndexFile, shown: ShownHashes
+    told: ToldBlocks, file: IndexStore, shown: ShownHashes
 ) -> tuple[OutgoingNotice, ToldBlocks] | None:
     """Blocks that were told of, and that the file has no more.
 
@@ -155,7 +156,9 @@ def _is_same(
     return known.get(number) == hashed or there.get(number, b"") in (hashed, None)
 
 
-def _read(told: ToldBlocks, file: IndexFile, reached: Reached) -> tuple[OutgoingNotice, ToldBlocks]:
+def _read(
+    told: ToldBlocks, file: IndexStore, reached: Reached
+) -> tuple[OutgoingNotice, ToldBlocks]:
     before, added = told.block, list[tuple[int, bytes, int]]()
     for number, hashed in reversed(file.blocks()):
         if number > before:

@@ -17,7 +17,7 @@ from salus.chain.errors import AnswerMalformed
 from salus.index import log_ranges
 from salus.index.ahead import FetchAhead
 from salus.index.errors import EventsWithheld, FinalityBroken
-from salus.index.file import IndexFile, Reached
+from salus.index.index_store import IndexStore, Reached
 from salus.index.links import Links
 from salus.index.log_ranges import Header, LogFetcher
 from salus.index.notices import BlocksRead, BlocksUndone, Notice
@@ -34,7 +34,7 @@ class ChainReader:
 
     def __init__(
         self,
-        file: IndexFile,
+        file: IndexStore,
         asking: LogFetcher,
         links: Links,
         *,

@@ -25,7 +25,7 @@ from salus.chain.abi.event_sources import EventSource
 from salus.chain.abi.logs import topics
 from salus.contracts.event import Event
 from salus.index.errors import IndexUnreadable
-from salus.index.file import IndexFile, Reached
+from salus.index.index_store import IndexStore, Reached
 from salus.index.log_ranges import LogFetcher
 from salus.index.rows import event_in, kind_of
 from salus.primitives.address import lower_case
@@ -42,7 +42,7 @@ _TRIES = 3
 class IndexedEvents:
     """Asks the index first, and the node for the rest."""
 
-    def __init__(self, file: IndexFile, asking: LogFetcher, node: EventSource) -> None:
+    def __init__(self, file: IndexStore, asking: LogFetcher, node: EventSource) -> None:
         self._file, self._asking, self._node = file, asking, node
         origin = file.origin()
         self._addresses = frozenset(origin.addresses if origin else ())

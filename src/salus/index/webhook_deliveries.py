@@ -35,7 +35,7 @@ from salus.index.outgoing_notices import (
 from salus_verify.encoding import hex0x
 
 if TYPE_CHECKING:
-    from salus.index.file import IndexFile, Origin
+    from salus.index.index_store import IndexStore, Origin
     from salus.index.webhooks import Webhook
 
 _log = logging.getLogger(__name__)
@@ -56,7 +56,7 @@ class Deliveries:
 
     def __init__(
         self,
-        file: IndexFile,
+        file: IndexStore,
         webhook: Webhook,
         *,
         shown: ShownHashes,

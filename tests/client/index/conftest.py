@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
+from tests.support.postgres import programs, server
+from tests.support.receivers import SECRET, Receiver
 
 from salus import Salus
 from salus.chain import Chain, connect, deploy, development_account
@@ -14,7 +17,11 @@ from salus.chain.node.local import local_node
 from salus.consents.timelines import Timelines
 from salus.contracts.event import Event
 from salus.contracts.specs import SPECS
+from salus.errors import StorageError
 from salus.index import Index
+from salus.index.webhook_deliveries import Deliveries
+from salus.index.webhooks import Webhook
+from salus.store.postgres import PostgresDatabase
 
 PATIENT = development_account(3)
 Told = dict[str, list[tuple[int, int, Event]]]
@@ -38,6 +45,33 @@ def chain() -> Iterator[Chain]:
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     return tmp_path / "index.sqlite"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The URL of a Postgres server."""
+    folder = programs()
+    if folder is None:
+        pytest.skip("there is no Postgres server: apt-get install postgresql")
+    with server(folder) as url:
+        yield url
+
+
+_names = count()
+
+
+@pytest.fixture
+def database(postgres: str) -> str:
+    """The URL of a new database."""
+    name = f"index{next(_names)}"
+    made = PostgresDatabase(f"{postgres}/postgres", url="", refusal=refused, loopback=True)
+    made.execute(f"CREATE DATABASE {name}")
+    made.close()
+    return f"{postgres}/{name}"
+
+
+def refused(url: str, reason: str) -> StorageError:
+    return StorageError(f"{url}: {reason}")
 
 
 @pytest.fixture
@@ -70,6 +104,47 @@ def set_attribute(chain: Chain) -> Callable[[str], int]:
         return registry.send("setAttribute", *values, account=owner).block_number
 
     return act
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    made = Receiver()
+    yield made
+    made.close()
+
+
+class Clock:
+    """Time that passes only where somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.slept: list[float] = []
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def index(chain: Chain, file: Path) -> Iterator[Index]:
+    with Index.open(file, chain) as opened:
+        yield opened
+
+
+@pytest.fixture
+def sent(index: Index, receiver: Receiver, clock: Clock) -> Iterator[Deliveries]:
+    hook = Webhook(receiver.url, SECRET)
+    made = Deliveries(index._file, hook, shown=index._hashes, clock=clock, sleep=clock.sleep)
+    yield made
+    made.close()
 
 
 def read(chain: Chain, file: Path | str) -> list[int]:

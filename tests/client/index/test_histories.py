@@ -14,6 +14,15 @@ from salus.chain import Chain, development_account
 Act = Callable[[str], int]
 
 
+@pytest.fixture(params=["file", "database"])
+def file(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
+    """An index in a file, and one in a database: every answer is the same."""
+    if request.param == "file":
+        return tmp_path / "index.sqlite"
+    url: str = request.getfixturevalue("database")
+    return url
+
+
 @pytest.fixture
 def revoke_all(chain: Chain) -> Act:
     """Begin a new epoch of the patient's consents; return the block."""
@@ -48,7 +57,7 @@ def hand_over(chain: Chain) -> Callable[[], int]:
 
 
 def test_histories_are_the_same_from_an_index(
-    chain: Chain, file: Path, live: Act, hand_over: Callable[[], int]
+    chain: Chain, file: Path | str, live: Act, hand_over: Callable[[], int]
 ) -> None:
     live("one"), live("two"), hand_over()
     read(chain, file)
@@ -59,7 +68,7 @@ def test_histories_are_the_same_from_an_index(
 
 
 def test_what_came_since_is_in_a_history(
-    chain: Chain, file: Path, live: Act, hand_over: Callable[[], int]
+    chain: Chain, file: Path | str, live: Act, hand_over: Callable[[], int]
 ) -> None:
     live("one")
     read(chain, file)
@@ -68,7 +77,7 @@ def test_what_came_since_is_in_a_history(
 
 
 def test_histories_follow_the_chain_when_it_takes_blocks_back(
-    chain: Chain, file: Path, live: Act, set_attribute: Act, revoke_all: Act
+    chain: Chain, file: Path | str, live: Act, set_attribute: Act, revoke_all: Act
 ) -> None:
     live("kept")
     snapshot = chain.rpc.request("evm_snapshot")
@@ -84,7 +93,7 @@ def test_histories_follow_the_chain_when_it_takes_blocks_back(
 
 
 def test_the_node_is_asked_for_the_blocks_alone_that_the_index_names(
-    chain: Chain, file: Path, live: Act, monkeypatch: pytest.MonkeyPatch
+    chain: Chain, file: Path | str, live: Act, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("one", "two", "three"):
         live(name)

@@ -11,10 +11,19 @@ from tests.client.index.conftest import read, told_by_index, told_by_node
 from salus.chain import Chain
 from salus.index import Index
 from salus.index.errors import FinalityBroken
-from salus.index.file import IndexFile
 from salus.index.notices import BlocksRead, BlocksUndone
 
 Act = Callable[[str], int]
+Where = Path | str
+
+
+@pytest.fixture(params=["file", "database"])
+def file(request: pytest.FixtureRequest, tmp_path: Path) -> Where:
+    """An index in a file, and one in a database: every answer is the same."""
+    if request.param == "file":
+        return tmp_path / "index.sqlite"
+    url: str = request.getfixturevalue("database")
+    return url
 
 
 def mine(chain: Chain, blocks: int) -> None:
@@ -22,7 +31,7 @@ def mine(chain: Chain, blocks: int) -> None:
 
 
 def test_what_it_holds_is_what_the_node_tells(
-    chain: Chain, file: Path, revoke: Act, anchor: Act, set_attribute: Act
+    chain: Chain, file: Where, revoke: Act, anchor: Act, set_attribute: Act
 ) -> None:
     for name in ("one", "two"):
         revoke(name), anchor(name), set_attribute(name)
@@ -36,7 +45,7 @@ def test_what_it_holds_is_what_the_node_tells(
 
 
 def test_a_second_run_adds_what_is_new_and_nothing_twice(
-    chain: Chain, file: Path, revoke: Act
+    chain: Chain, file: Where, revoke: Act
 ) -> None:
     revoke("one")
     assert sum(read(chain, file)) > 0
@@ -46,7 +55,7 @@ def test_a_second_run_adds_what_is_new_and_nothing_twice(
     assert told_by_index(chain, file) == told_by_node(chain)
 
 
-def test_a_run_goes_on_where_another_was_stopped(chain: Chain, file: Path, revoke: Act) -> None:
+def test_a_run_goes_on_where_another_was_stopped(chain: Chain, file: Where, revoke: Act) -> None:
     revoke("one")
     mine(chain, 400)
     revoke("two")
@@ -61,14 +70,13 @@ def test_a_run_goes_on_where_another_was_stopped(chain: Chain, file: Path, revok
     assert told_by_index(chain, file) == told_by_node(chain)
 
 
-def test_it_begins_with_the_block_of_the_first_contract(chain: Chain, file: Path) -> None:
+def test_it_begins_with_the_block_of_the_first_contract(chain: Chain, file: Where) -> None:
     read(chain, file)
-    opened = IndexFile.open(f"sqlite://{file}")
-    assert opened.reached().first in (0, 1)
-    opened.close()
+    with Index.open(file, chain) as index:
+        assert index.status().first in (0, 1)
 
 
-def test_blocks_that_are_taken_back_are_forgotten(chain: Chain, file: Path, revoke: Act) -> None:
+def test_blocks_that_are_taken_back_are_forgotten(chain: Chain, file: Where, revoke: Act) -> None:
     kept = revoke("kept")
     snapshot = chain.rpc.request("evm_snapshot")
     revoke("taken back"), revoke("this too")
@@ -84,7 +92,7 @@ def test_blocks_that_are_taken_back_are_forgotten(chain: Chain, file: Path, revo
     assert told_by_index(chain, file) == told_by_node(chain)
 
 
-def test_a_chain_that_became_shorter_is_seen(chain: Chain, file: Path, revoke: Act) -> None:
+def test_a_chain_that_became_shorter_is_seen(chain: Chain, file: Where, revoke: Act) -> None:
     revoke("kept"), revoke("gone")
     read(chain, file)
     chain.rpc.request("anvil_rollback", 1)
@@ -92,7 +100,7 @@ def test_a_chain_that_became_shorter_is_seen(chain: Chain, file: Path, revoke: A
     assert told_by_index(chain, file) == told_by_node(chain)
 
 
-def test_a_node_that_is_behind_takes_nothing_back(chain: Chain, file: Path, revoke: Act) -> None:
+def test_a_node_that_is_behind_takes_nothing_back(chain: Chain, file: Where, revoke: Act) -> None:
     """But one of a chain for development, where no other node could be ahead."""
     revoke("kept"), revoke("not shown")
     read(chain, file)
@@ -101,7 +109,7 @@ def test_a_node_that_is_behind_takes_nothing_back(chain: Chain, file: Path, revo
     assert read(chain, file) == []
 
 
-def test_what_was_final_is_not_taken_back(chain: Chain, file: Path, revoke: Act) -> None:
+def test_what_was_final_is_not_taken_back(chain: Chain, file: Where, revoke: Act) -> None:
     """But on a chain for development, which its developer puts back as far as it likes."""
     snapshot = chain.rpc.request("evm_snapshot")
     revoke("final")
@@ -121,7 +129,7 @@ def test_what_was_final_is_not_taken_back(chain: Chain, file: Path, revoke: Act)
 
 
 def test_a_chain_that_stands_still_is_read_and_left_alone(
-    chain: Chain, file: Path, revoke: Act
+    chain: Chain, file: Where, revoke: Act
 ) -> None:
     revoke("last")
     read(chain, file)
@@ -133,7 +141,7 @@ def test_a_chain_that_stands_still_is_read_and_left_alone(
 
 
 def test_two_readers_of_one_file_write_each_event_once(
-    chain: Chain, file: Path, revoke: Act
+    chain: Chain, file: Where, revoke: Act
 ) -> None:
     revoke("one")
     mine(chain, 400)
@@ -152,7 +160,7 @@ def test_two_readers_of_one_file_write_each_event_once(
     assert told_by_index(chain, file) == told_by_node(chain)
 
 
-def test_who_comes_second_to_a_place_writes_nothing(chain: Chain, file: Path, revoke: Act) -> None:
+def test_who_comes_second_to_a_place_writes_nothing(chain: Chain, file: Where, revoke: Act) -> None:
     block = revoke("one")
     with Index.open(file, chain) as index:
         reached = index._file.reached()

@@ -8,19 +8,18 @@ import hmac
 import logging
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.client.index.conftest import Clock
 from tests.support.receivers import KEY, SECRET, TOKEN, Receiver
 
 from salus.chain import Chain
 from salus.errors import ConfigurationInvalid
 from salus.index import Index, webhooks
 from salus.index.errors import (
-    IndexUnreadable,
-    NoticesUnreadable,
     WebhookGone,
     WebhookReplaced,
     WebhookUndelivered,
@@ -29,53 +28,6 @@ from salus.index.webhook_deliveries import Deliveries
 from salus.index.webhooks import Webhook, signing_key
 
 Act = Callable[[str], int]
-OTHER_SECRET = "whsec_" + base64.b64encode(bytes(32)).decode()
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    made = Receiver()
-    yield made
-    made.close()
-
-
-class Clock:
-    """Time that passes only where somebody sleeps."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-        self.slept: list[float] = []
-
-    def __call__(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.now += seconds
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def index(chain: Chain, file: Path) -> Iterator[Index]:
-    with Index.open(file, chain) as opened:
-        yield opened
-
-
-def _kept(index: Index) -> bool:
-    """Whether it is known who is told."""
-    return index._file.hook() is not None
-
-
-@pytest.fixture
-def sent(index: Index, receiver: Receiver, clock: Clock) -> Iterator[Deliveries]:
-    hook = Webhook(receiver.url, SECRET)
-    made = Deliveries(index._file, hook, shown=index._hashes, clock=clock, sleep=clock.sleep)
-    yield made
-    made.close()
 
 
 def test_what_was_read_and_what_became_final_is_told(
@@ -116,89 +68,6 @@ def test_blocks_that_were_taken_back_are_told(
         "last": block + 1,
         "events": 2,
     }
-
-
-def test_what_was_not_told_is_not_taken_back(
-    chain: Chain, index: Index, sent: Deliveries, receiver: Receiver, revoke: Act
-) -> None:
-    snapshot = chain.rpc.request("evm_snapshot")
-    revoke("taken back")
-    list(index.read())
-    chain.rpc.request("evm_revert", snapshot)
-    revoke("another")
-    list(index.read())
-    sent.finish()
-    assert receiver.kinds == ["read"]
-
-
-def test_what_was_taken_back_while_nobody_told_is_told(
-    chain: Chain, index: Index, sent: Deliveries, receiver: Receiver, revoke: Act
-) -> None:
-    """Also where other blocks are final in their place."""
-    revoke("kept")
-    snapshot = chain.rpc.request("evm_snapshot")
-    block = revoke("taken back")
-    list(index.read())
-    sent.finish()
-    chain.rpc.request("evm_revert", snapshot)
-    revoke("another")
-    list(index.read())
-    chain.rpc.request("anvil_mine", hex(100))
-    list(index.read())
-    sent.finish()
-    assert receiver.kinds == ["read", "undone", "read", "final"]
-    assert receiver.told[1]["data"]["first"] == receiver.told[2]["data"]["first"] == block
-
-
-def test_a_receiver_that_is_down_lets_nothing_grow(
-    chain: Chain, index: Index, sent: Deliveries, receiver: Receiver, revoke: Act
-) -> None:
-    receiver.answers = [(500, {})]
-    list(index.read())
-    assert not sent.send()
-    [_, before] = index._file.hook() or (b"", b"")
-    for name in ("one", "two", "three"):
-        revoke(name)
-        list(index.read())
-    assert index._file.hook() == (sent._webhook.target, before)
-    sent.finish()
-    assert receiver.kinds == ["read", "read", "read"]
-    assert receiver.names[0] == receiver.names[1] != receiver.names[2]
-    first, last = receiver.told[1]["data"], receiver.told[2]["data"]
-    assert (last["first"], last["last"]) == (first["last"] + 1, index.status().block)
-
-
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "UPDATE hook SET state = substr(state, 1, 32) || replace(substr(state, 33), '0', '1')",
-        "UPDATE hook SET state = x'00'",
-        "UPDATE hook SET state = 'a word'",
-    ],
-)
-def test_what_somebody_wrote_into_the_file_is_not_signed(
-    index: Index, sent: Deliveries, receiver: Receiver, statement: str
-) -> None:
-    list(index.read())
-    with index._file._db.transaction() as db:
-        db.execute(statement)
-    with pytest.raises((NoticesUnreadable, IndexUnreadable)):
-        sent.send()
-    assert receiver.got == []
-
-
-def test_a_receiver_with_another_secret_is_told_only_once_the_first_is_forgotten(
-    index: Index, sent: Deliveries, receiver: Receiver
-) -> None:
-    other = Webhook(receiver.url, OTHER_SECRET)
-    with pytest.raises(NoticesUnreadable, match="forget-webhook"):
-        index.deliveries(other)
-    index.forget_webhook()
-    list(index.read())
-    later = index.deliveries(other)
-    assert later.send()
-    assert receiver.got == []
-    later.close()
 
 
 def test_every_message_is_signed_over_its_name_its_time_and_its_body(
@@ -273,6 +142,11 @@ def test_a_message_that_was_taken_while_the_sender_died_is_sent_again(
             sent.send()
     assert sent.send()
     assert receiver.names[0] == receiver.names[1]
+
+
+def _kept(index: Index) -> bool:
+    """Whether it is known who is told."""
+    return index._file.hook() is not None
 
 
 def test_nothing_is_kept_for_nobody_nor_for_who_was_replaced(

@@ -1,0 +1,181 @@
+"""One connection to a Postgres database: shared by the threads of one process, refused by name.
+
+The driver is of asyncio: it runs in a thread of its own, so that callers are as they are with
+SQLite, also where they run in a loop themselves.
+
+Example:
+    >>> is_postgres("postgresql://reader@db.example/index"), is_postgres("sqlite:///index")
+    (True, False)
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Coroutine, Iterator, Sequence
+from contextlib import contextmanager
+from threading import RLock, Thread
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl, urlsplit
+
+from salus.errors import ConfigurationInvalid
+from salus.store.schema import Refusal
+
+Answer = TypeVar("Answer")
+_SCHEMES = frozenset({"postgresql", "postgres"})
+_CONNECT_SECONDS, _SECONDS = 15.0, 120.0
+"""To wait for a connection, and for one answer."""
+_SAFE = {"search_path": "pg_catalog", "application_name": "salus"}
+"""What a name without a schema means is nobody's else's to say."""
+_FORKED = (
+    "it was opened before this process was forked from another: connect anew here, and use nothing"
+    " that the other one opened"
+)
+
+
+def is_postgres(url: str) -> bool:
+    """Whether a URL names a Postgres database."""
+    return url.partition("://")[0].lower() in _SCHEMES
+
+
+class PostgresDatabase:
+    """One connection and the lock that its threads take turns by."""
+
+    def __init__(self, dsn: str, *, url: str, refusal: Refusal, loopback: bool) -> None:
+        """Connect; ``url`` is what is shown of it.
+
+        Raises:
+            ConfigurationInvalid: The driver is not installed.
+            StorageError: The room's own: the database cannot be opened.
+        """
+        self.url, self._refusal, self._process = url, refusal, os.getpid()
+        self._lock, self._closed, self._transactions = RLock(), False, 0
+        self._loop = asyncio.new_event_loop()
+        self._thread = Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        try:
+            self._connection = self._run(_connected(dsn, loopback=loopback))
+        except BaseException:
+            self._stop()
+            raise
+
+    def close(self) -> None:
+        """Close it when no thread uses it any more; in a forked child it is left alone."""
+        if self._process != os.getpid():
+            return
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+            try:
+                self._run(self._connection.close(timeout=_CONNECT_SECONDS))
+            finally:
+                self._stop()
+
+    @contextmanager
+    def using(self) -> Iterator[PostgresDatabase]:
+        """Use the connection while no other thread does.
+
+        Raises:
+            StorageError: The room's own: it was closed, or opened before a fork.
+        """
+        if self._process != os.getpid():
+            raise self._refusal(self.url, _FORKED)
+        with self._lock:
+            if self._closed:
+                raise self._refusal(self.url, "it was closed: open it anew")
+            yield self
+
+    @contextmanager
+    def transaction(self, isolation: str = "read_committed") -> Iterator[PostgresDatabase]:
+        """Change everything that is changed meanwhile, or nothing; one inside another joins it."""
+        with self.using():
+            if self._transactions:
+                yield self
+                return
+            begun = self._connection.transaction(isolation=isolation)
+            self._run(begun.start())
+            self._transactions += 1
+            try:
+                yield self
+            except BaseException:
+                self._transactions -= 1
+                if not self._connection.is_closed():
+                    self._run(begun.rollback())
+                raise
+            self._transactions -= 1
+            self._run(begun.commit())
+
+    def fetch(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Ask, or change and return what the query returns.
+
+        Raises:
+            StorageError: The room's own: the database does not answer, or refuses.
+        """
+        with self.using():
+            return [tuple(each) for each in self._run(self._connection.fetch(query, *values))]
+
+    def execute(self, statements: str) -> None:
+        """Run statements that take no values."""
+        with self.using():
+            self._run(self._connection.execute(statements))
+
+    def copy(
+        self, table: str, rows: Sequence[tuple[Any, ...]], *, schema: str, columns: Sequence[str]
+    ) -> None:
+        """Append rows by COPY, in the driver's binary form."""
+        copying = self._connection.copy_records_to_table
+        with self.using():
+            self._run(copying(table, records=rows, schema_name=schema, columns=columns))
+
+    def _run(self, coroutine: Coroutine[Any, Any, Answer]) -> Answer:
+        import asyncpg  # type: ignore[import-untyped]
+
+        try:
+            return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
+        except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            raise self._refusal(self.url, _words(error)) from None
+        except (OSError, ValueError, TimeoutError) as error:
+            # whose text may hold what it was connected with
+            raise self._refusal(self.url, f"{type(error).__name__}: is it there?") from None
+
+    def _stop(self) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+
+async def _connected(dsn: str, *, loopback: bool) -> Any:
+    import asyncpg
+
+    named = {name for name, _ in parse_qsl(urlsplit(dsn).query)} | {
+        "sslmode" for name in ("PGSSLMODE",) if os.environ.get(name)
+    }
+    # Without a word about it the driver would go on without TLS where somebody on the way says so.
+    ssl = None if loopback or "sslmode" in named else "verify-full"
+    return await asyncpg.connect(
+        dsn,
+        timeout=_CONNECT_SECONDS,
+        command_timeout=_SECONDS,
+        server_settings=_SAFE,
+        **({} if ssl is None else {"ssl": ssl}),
+    )
+
+
+def require_driver(setting: str) -> None:
+    """Refuse to go on where the driver is not installed.
+
+    Raises:
+        ConfigurationInvalid: It is not.
+    """
+    try:
+        import asyncpg  # noqa: F401
+    except ImportError:
+        raise ConfigurationInvalid(
+            setting=setting, reason="names a Postgres database: pip install 'salus[postgres]'"
+        ) from None
+
+
+def _words(error: Exception) -> str:
+    """One line of what the server says; it names users and tables, and repeats no password."""
+    return " ".join(str(error).split())[:200] or type(error).__name__
