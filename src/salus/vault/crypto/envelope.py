@@ -31,7 +31,7 @@ from salus.vault.crypto.segments import (
     SegmentCipher,
     plaintext_size,
 )
-from salus.vault.errors import TruncatedBlob
+from salus.vault.errors import TamperedBlob, TruncatedBlob
 from salus_verify.sources import Source
 
 
@@ -103,7 +103,8 @@ def decrypt(source: Source, *, key: bytes, associated_data: bytes) -> Iterator[b
 
     Raises:
         TruncatedBlob: Segments are missing from the end.
-        TamperedBlob: A segment was changed, moved, repeated or belongs to another ciphertext.
+        TamperedBlob: A segment was changed, moved, repeated or belongs to another ciphertext, or
+            the last one is empty and not the only one: a plaintext has one division into segments.
         AppendedBlob: Something follows the last segment.
     """
     cipher: SegmentCipher | None = None
@@ -126,6 +127,8 @@ def _open_batch(
     for number, (start, end) in enumerate(pairwise(cuts), start=index):
         if end - start < TAG_SIZE:
             raise TruncatedBlob("it ends inside a segment", segment=number)
+        if number and end - start == TAG_SIZE:
+            raise TamperedBlob("a segment without content follows a full one", segment=number)
         into = view[at : at + end - start - TAG_SIZE]
         cipher.open(number, block[start:end], into, last=final and end == len(block))
         at += len(into)

@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from tests.support.envelopes import AD, BATCH, BORDERS, KEY, NOISE, sealed, segments, sizes
 
 from salus.primitives.errors import InvalidArgument
-from salus.vault.crypto.envelope import decrypt, encrypt, seal_stream
+from salus.vault.crypto.envelope import RangeReader, decrypt, encrypt, seal_stream
 from salus.vault.crypto.segments import (
     BATCH_SIZE,
     FIRST_PLAINTEXT,
@@ -31,7 +32,8 @@ from salus.vault.errors import AppendedBlob, TamperedBlob, TruncatedBlob
 VECTOR_FILE = Path(__file__).parents[3] / "vectors" / "vault" / "tink.json"
 
 
-VECTORS = json.loads(VECTOR_FILE.read_text())["vectors"]
+DOCUMENT = json.loads(VECTOR_FILE.read_text())
+VECTORS = DOCUMENT["vectors"]
 
 
 def opened(blob: bytes, key: bytes = KEY, ad: bytes = AD) -> bytes:
@@ -53,6 +55,36 @@ def test_reproduces_the_bytes_that_tink_makes(vector: dict[str, object]) -> None
 
     assert len(blob) == vector["ciphertextSize"] == ciphertext_size(size)
     assert hashlib.sha256(blob).hexdigest() == vector["ciphertextSha256"]
+
+
+def ended_in_an_empty_segment(full: bytes, cipher: SegmentCipher) -> bytes:
+    """What another writer may make of a plaintext that fills its segments."""
+    whole = bytes(b"".join(seal_stream(full + b"!", cipher)))[: -TAG_SIZE - 1]
+    tag = bytearray(TAG_SIZE)
+    cipher.seal(len(segments(whole)), memoryview(b""), memoryview(tag), last=True)
+    return whole + tag
+
+
+@pytest.mark.parametrize("vector", DOCUMENT["refused"], ids=lambda v: v["plaintextSize"])
+def test_an_empty_segment_after_a_full_one_is_refused_by_both_readers(
+    vector: dict[str, Any],
+) -> None:
+    key, bound_to = hashlib.sha256(b"salus tink vector key").digest(), vector["associatedData"]
+    cipher = SegmentCipher.from_header(bytes.fromhex(vector["header"]), key, bound_to.encode())
+    plaintext = hashlib.shake_256(b"salus tink vector").digest(vector["plaintextSize"])
+    blob = ended_in_an_empty_segment(plaintext, cipher)
+
+    assert len(blob) == vector["ciphertextSize"]
+    assert hashlib.sha256(blob).hexdigest() == vector["ciphertextSha256"]
+    with pytest.raises(TamperedBlob, match="without content"):
+        opened(blob, key, bound_to.encode())
+    with pytest.raises(TruncatedBlob, match="no blob is"):
+        RangeReader(
+            lambda at, length: [blob[at : at + length]],
+            size=len(blob),
+            key=key,
+            associated_data=bound_to.encode(),
+        )
 
 
 class _StaysOpen(io.BytesIO):
