@@ -15,6 +15,7 @@ from salus.cli import arguments
 from salus.cli.files import make_empty, read_file, write_new
 from salus.cli.session import Session, command
 from salus.errors import InputError
+from salus_verify.json_reader import wide_encoding
 
 if TYPE_CHECKING:
     from salus.vault.keys.key_shares import SplitKeys
@@ -117,7 +118,7 @@ def recover(
     from salus.vault.keys.state_folder import keys_file
 
     state = _state(session)
-    words = [read_file(each).decode("ascii", errors="replace") for each in share]
+    words = [_share_in(each) for each in share]
     found = recombine(read_file(document), words)
     keys, path = found.keys, keys_file(state, found.keys.identity)
     create_keys(path, keys, passphrase=_passphrase(session, keys.identity, new=True))
@@ -127,6 +128,12 @@ def recover(
     session.emit(
         {"identity": keys.identity, "keys": len(keys.keys), "file": str(path), "wrong": wrong}
     )
+
+
+def _share_in(path: Path) -> str:
+    """A share, in whatever encoding an editor saved it: one that is damaged stops no other."""
+    content = read_file(path)
+    return content.decode(wide_encoding(content) or "utf-8", errors="replace")
 
 
 def remember(session: Session) -> None:

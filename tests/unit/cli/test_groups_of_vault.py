@@ -225,6 +225,18 @@ def test_settings_of_a_file_are_enough(shell: Shells, desktop: Path) -> None:
     assert person("vault", "recover", made["document"], *shares).data["keys"] == 2
 
 
+def test_a_share_saved_in_another_encoding_brings_the_keys_back(shell: Shells) -> None:
+    person = equip(shell())
+    made = person("vault", "split-keys", "--out", "guardians").data
+    keys_file(person).unlink()
+    first, second, third = (person.folder / file for file in made["shares"])
+    second.write_text(second.read_text(), encoding="utf-16")
+    third.write_bytes(b"\xff\x00 is no text")
+    shares = [word for file in (first, second, third) for word in ("--share", str(file))]
+    back = person("vault", "recover", made["document"], *shares).data
+    assert (back["keys"], back["wrong"]) == (1, [str(third)])
+
+
 def test_damage_is_told_in_one_document(shell: Shells) -> None:
     person = equip(shell())
     bundle = person.write("bundle.json", sample_bundle())

@@ -15,11 +15,14 @@ Example:
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import combinations
 from typing import TYPE_CHECKING, TypeAlias
+from unicodedata import category, normalize
 
 from salus.primitives.errors import InvalidArgument
 from salus.primitives.secrets import never_pickled
@@ -33,6 +36,9 @@ MOST = 16
 """The most shares that SLIP-39 knows."""
 SECRET_SIZE = 32
 
+_WORD = re.compile(r"[^\W\d_]+")
+_TELLING = 4
+"""By so many letters each word of SLIP-39 is told from all others."""
 _EXPONENT = 1
 """Of the hashing that shares made here ask for; what asks for more is of nobody who means well."""
 _Numbered: TypeAlias = "tuple[int, Share]"
@@ -86,7 +92,7 @@ def recombine(
     of: str = "secret",
 ) -> Recombined:
     """Put a secret together again, and list the shares that are not part of it."""
-    given = [" ".join(share.split()).lower() for share in shares]
+    given = [_as_made(share) for share in shares]
     sets, mistyped = _sorted(given)
     refused = False
     for members in sets:
@@ -104,13 +110,34 @@ def recombine(
     raise SharesRefused(_why(sets, mistyped))
 
 
+def _as_made(share: str) -> str:
+    """A share as it was made, of how people keep and type it.
+
+    Capitals, numbers and marks between words, characters that are not seen, and words cut after
+    their fourth letter, as metal plates have them.
+    """
+    seen = (each for each in normalize("NFKC", share) if category(each) != "Cf")
+    return " ".join(_whole(word) for word in _WORD.findall("".join(seen).lower()))
+
+
+def _whole(word: str) -> str:
+    """The word of the list that one begins, by four letters or more; itself where there is none."""
+    known = _by_beginning().get(word[:_TELLING], "")
+    return known if known.startswith(word) else word
+
+
+@cache
+def _by_beginning() -> dict[str, str]:
+    from shamir_mnemonic.wordlist import WORDLIST  # type: ignore[import-untyped]
+
+    return {word[:_TELLING]: word for word in WORDLIST}
+
+
 def _sorted(given: Sequence[str]) -> tuple[list[list[_Numbered]], list[int]]:
     """The well-formed shares by the set that they say they are of, the largest first."""
     from shamir_mnemonic import MnemonicError, Share
 
     distinct: Mapping[str, int] = {words: n for n, words in reversed([*enumerate(given, start=1)])}
-    if len(distinct) > MOST:
-        raise SharesRefused(f"{len(distinct)} came, and no set has more than {MOST}")
     sets: defaultdict[tuple[object, ...], list[_Numbered]] = defaultdict(list)
     mistyped = []
     for words, number in sorted(distinct.items(), key=lambda item: item[1]):
@@ -121,6 +148,9 @@ def _sorted(given: Sequence[str]) -> tuple[list[list[_Numbered]], list[int]]:
         else:
             sets[share.group_parameters()].append((number, share))
     ours = [members for members in sets.values() if _is_ours(members[0][1])]
+    came = sum(len(members) for members in ours)
+    if came > MOST:
+        raise SharesRefused(f"{came} came, and no set has more than {MOST}")
     return sorted(ours, key=len, reverse=True), mistyped
 
 
