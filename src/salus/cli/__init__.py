@@ -17,10 +17,15 @@ from collections.abc import Sequence
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command."""
+    """Run one command; with no arguments given, the process's own, whose signals are heard."""
+    from salus.cli import interrupts
+
     try:
+        if arguments is None:
+            interrupts.hear()
         from salus.cli.run import run
     except KeyboardInterrupt:  # while the command line was still being read in
-        print("Interrupted: nothing was done", file=sys.stderr)
-        return 130
+        with interrupts.ending():
+            print("Interrupted: nothing was done", file=sys.stderr)
+        return interrupts.code()
     return run(list(sys.argv[1:] if arguments is None else arguments))

@@ -15,9 +15,10 @@ from io import TextIOWrapper
 
 import typer
 
+from salus.cli import interrupts
 from salus.cli.advice import in_commands
 from salus.cli.app import COMMANDS, GROUPS, program
-from salus.cli.interrupts import INTERRUPTED, Interrupted, line
+from salus.cli.interrupts import INTERRUPTED, Interrupted
 from salus.cli.notices import settings_said
 from salus.cli.session import printable
 from salus.errors import SalusError
@@ -35,7 +36,7 @@ def run(arguments: list[str]) -> int:
         message = ". ".join([str(error), *getattr(error, "__notes__", ())])
         return _fail(type(error).__name__, message, error.exit_code, as_json=as_json)
     except (typer.Abort, KeyboardInterrupt, Interrupted) as stop:
-        return _fail("Interrupted", line(stop), INTERRUPTED, as_json=as_json)
+        return _interrupted(stop, as_json=as_json)
     except BrokenPipeError:
         # whoever read our output has seen enough
         _forget_output()
@@ -47,7 +48,7 @@ def run(arguments: list[str]) -> int:
             raise
         return _usage(error, as_json=as_json)
     if code == INTERRUPTED:  # before a command began, the framework takes Ctrl-C for its own
-        return _fail("Interrupted", line(KeyboardInterrupt()), INTERRUPTED, as_json=as_json)
+        return _interrupted(KeyboardInterrupt(), as_json=as_json)
     return code if isinstance(code, int) else 0
 
 
@@ -79,6 +80,11 @@ def _usage(error: Exception, *, as_json: bool) -> int:
     if hasattr(error, "show"):
         error.show()
     return 2
+
+
+def _interrupted(stop: BaseException, *, as_json: bool) -> int:
+    with interrupts.ending():
+        return _fail("Interrupted", interrupts.line(stop), interrupts.code(), as_json=as_json)
 
 
 def _fail(kind: str, message: str, code: int, *, as_json: bool) -> int:

@@ -26,28 +26,77 @@ def silent_node() -> Iterator[tuple[str, socket.socket]]:
         yield f"http://127.0.0.1:{server.getsockname()[1]}", server
 
 
-@pytest.mark.parametrize("as_json", [True, False])
-def test_an_interrupt_ends_with_a_line(
-    silent_node: tuple[str, socket.socket], as_json: bool
-) -> None:
-    url, server = silent_node
-    words = ["identities", "show", "0x" + "11" * 20, "--network", url, *["--json"] * as_json]
+def stopped_by(
+    asked: signal.Signals, node: tuple[str, socket.socket], *more: str, program: str = SALUS
+) -> tuple[int, str, str]:
+    """What a command says that is asked to stop while it waits for its node."""
+    url, server = node
+    words = ["identities", "show", "0x" + "11" * 20, "--network", url, *more]
     process = subprocess.Popen(
-        [sys.executable, "-c", SALUS, *words],
+        [sys.executable, "-c", program, *words],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
-    with server.accept()[0] as asked:  # closed, it would be asked again
-        asked.recv(1)
-        process.send_signal(signal.SIGINT)
+    with server.accept()[0] as question:  # closed, it would be asked again
+        question.recv(1)
+        process.send_signal(asked)
         out, err = process.communicate(timeout=300)
-    assert process.returncode == 130
+    return process.returncode, out, err
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+@pytest.mark.parametrize("asked", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_interrupt_ends_with_a_line(
+    silent_node: tuple[str, socket.socket], asked: signal.Signals, as_json: bool
+) -> None:
+    code, out, err = stopped_by(asked, silent_node, *["--json"] * as_json)
+    assert code == 128 + asked
     if as_json:
-        assert json.loads(out)["error"]["exitCode"] == 130
+        assert json.loads(out)["error"]["exitCode"] == code
         assert err == ""
     else:
         assert err == "Interrupted: interrupted; what was already sent stays\n"
+
+
+IMPATIENT = """
+import os, signal, sys
+from salus.cli import main, run
+
+def fail(*words, said=run._fail, **more):
+    os.kill(os.getpid(), signal.SIGINT)
+    return said(*words, **more)
+
+run._fail = fail
+code = main()
+os.kill(os.getpid(), signal.SIGTERM)
+print("not reached", file=sys.stderr)
+"""
+
+
+def test_who_asks_again_gets_the_line_and_the_code_of_the_first(
+    silent_node: tuple[str, socket.socket],
+) -> None:
+    code, _, err = stopped_by(signal.SIGINT, silent_node, program=IMPATIENT)
+    assert (code, err) == (130, "Interrupted: interrupted; what was already sent stays\n")
+
+
+def test_what_whoever_began_a_command_passes_over_is_passed_over(
+    silent_node: tuple[str, socket.socket],
+) -> None:
+    """As `nohup` does; a later signal shows that the first one had no effect."""
+    program = f"""
+import signal
+signal.signal(signal.SIGHUP, signal.SIG_IGN)
+{SALUS}"""
+    url, server = silent_node
+    words = ["identities", "show", "0x" + "11" * 20, "--network", url]
+    command = [sys.executable, "-c", program, *words]
+    with subprocess.Popen(command, stderr=subprocess.PIPE) as told, server.accept()[0] as question:
+        question.recv(1)
+        told.send_signal(signal.SIGHUP)
+        told.send_signal(signal.SIGTERM)
+        assert told.wait(300) == 128 + signal.SIGTERM
 
 
 def test_what_was_noted_on_an_interrupt_is_told(
