@@ -13,8 +13,10 @@ from functools import cache
 from typing import Any
 
 from salus.chain.abi.codec import checked
+from salus.chain.abi.eip712_hashing import DOMAIN, plain_encoded
 from salus.chain.errors import ArgumentsInvalid
 from salus.contracts.specs import SPECS
+from salus_verify.encoding import keccak
 
 DOMAIN_VERSION = "1"
 """Version of the signing domain of every contract of this generation."""
@@ -22,12 +24,7 @@ DOMAIN_VERSION = "1"
 ENCODINGS: Mapping[str, tuple[str, ...]] = {spec.name: spec.signed for spec in SPECS}
 """By contract, the encoded type of each act (EIP-712, definition of ``encodeType``)."""
 
-_DOMAIN = [
-    {"name": "name", "type": "string"},
-    {"name": "version", "type": "string"},
-    {"name": "chainId", "type": "uint256"},
-    {"name": "verifyingContract", "type": "address"},
-]
+_DOMAIN = [{"name": name, "type": kind} for name, kind in DOMAIN]
 _STRUCT = re.compile(r"(\w+)\(([^)]*)\)")
 
 
@@ -68,13 +65,13 @@ def typed_data(
 
 def digest(typed: dict[str, Any]) -> bytes:
     """The 32 bytes that a signer of a full message signs."""
-    from eth_utils.crypto import keccak
-
     return keccak(encoded(typed))
 
 
 def encoded(typed: dict[str, Any]) -> bytes:
     """The bytes that are hashed and signed of a full message (EIP-712, ``encode``)."""
+    if (plain := plain_encoded(typed)) is not None:
+        return plain
     from eth_abi.exceptions import EncodingError
     from eth_account.messages import encode_typed_data
 

@@ -8,6 +8,8 @@ Example:
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import cache
 
 from salus.chain.abi.codec import Parameter, encode
 from salus.chain.errors import SignatureMismatch
@@ -16,7 +18,7 @@ from salus.chain.node.rpc import Rpc
 from salus.errors import CredentialError
 from salus.primitives.arguments import typed_arguments
 from salus_verify.address import checksummed
-from salus_verify.encoding import hex0x
+from salus_verify.encoding import hex0x, keccak
 
 HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
 """Half the order of secp256k1: signatures with a higher s are second spellings of another one."""
@@ -72,19 +74,43 @@ def recover(message: bytes, signature: bytes) -> str:
     Raises:
         SignatureMismatch: It is malformed: wrong length, high s, another v.
     """
-    from eth_keys.datatypes import Signature
-    from eth_keys.exceptions import BadSignature
-    from eth_utils.exceptions import ValidationError
-
     if len(signature) != 65:
         raise SignatureMismatch(signer="any account", reason=f"{len(signature)} bytes, not 65")
     if int.from_bytes(signature[32:64], "big") > HALF_ORDER or signature[64] not in (27, 28):
         raise SignatureMismatch(signer="any account", reason="not in canonical form")
+    key = _recovery()(message, signature[:64] + bytes([signature[64] - 27]))
+    if key is None or len(message) != 32:
+        raise SignatureMismatch(signer="any account", reason="no key gives it")
+    return checksummed(keccak(key)[-20:])
+
+
+@cache
+def _recovery() -> Callable[[bytes, bytes], bytes | None]:
+    """What finds the 64 bytes of the public key: in C where coincurve is installed."""
     try:
-        parsed = Signature(signature[:64] + bytes([signature[64] - 27]))
-        return str(parsed.recover_public_key_from_msg_hash(message).to_checksum_address())
+        from coincurve import PublicKey
+    except ImportError:
+        return _key_in_python
+
+    def key_in_c(message: bytes, signature: bytes) -> bytes | None:
+        try:
+            found = PublicKey.from_signature_and_message(signature, message, hasher=None)
+        except Exception:  # that is all that the library says: bare exceptions
+            return None
+        return found.format(compressed=False)[1:]
+
+    return key_in_c
+
+
+def _key_in_python(message: bytes, signature: bytes) -> bytes | None:
+    from eth_keys.datatypes import Signature
+    from eth_keys.exceptions import BadSignature
+    from eth_utils.exceptions import ValidationError
+
+    try:
+        return bytes(Signature(signature).recover_public_key_from_msg_hash(message).to_bytes())
     except (BadSignature, ValidationError):
-        raise SignatureMismatch(signer="any account", reason="no key gives it") from None
+        return None
 
 
 def key_signed(who: str, message: bytes, signature: bytes) -> bool:
