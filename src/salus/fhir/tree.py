@@ -39,6 +39,8 @@ class ResourcePlace(NamedTuple):
     container: Mapping[str, Any] | None = None
     elements: tuple[Element, ...] = ()
     local: Mapping[str, Numbers] = MappingProxyType({})
+    is_alone: bool = True
+    """Whether it stands in no other resource, or as an entry of a Bundle."""
 
     @property
     def resource_type(self) -> str:
@@ -70,6 +72,7 @@ def _walk(
     path: str = "",
     url: str = "",
     container: ResourcePlace | None = None,
+    is_alone: bool = True,
 ) -> Iterator[ResourcePlace]:
     own, inner = _parted(content, path)
     place = ResourcePlace(
@@ -80,6 +83,7 @@ def _walk(
         container=container and container.content,
         elements=tuple(own),
         local=container.local if container else _local(content),
+        is_alone=is_alone,
     )
     yield place
     is_bundle = content.get("resourceType") == "Bundle"
@@ -93,6 +97,7 @@ def _walk(
             path=f"{here}.",
             url=str(full) if is_entry else "",
             container=place if key == "contained" else None,
+            is_alone=is_alone and is_bundle and key == "resource",
         )
 
 

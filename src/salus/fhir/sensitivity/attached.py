@@ -17,7 +17,7 @@ from typing import Any
 from salus.fhir.tree import Element
 
 _FILES = frozenset(
-    "attachment content contentAttachment photo presentedForm sourceAttachment"
+    "attachment content contentAttachment document image photo presentedForm sourceAttachment"
     " valueAttachment".split()
 )
 _DATA = frozenset({"data", "_data", "url", "_url"})
@@ -29,20 +29,32 @@ _CHARSET = re.compile(r"""\s*charset\s*=\s*["']?([\w-]+)["']?\s*""", re.IGNORECA
 _BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,2}")
 _SPACE = re.compile(r"\s+")
 _BINARY = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufffd]")
-_QUOTED = re.compile(r"=(?:\r?\n|[0-9A-F]{2})")
+_QUOTED = re.compile(r"=(?:\r?\n|[0-9A-Fa-f]{2})")
+_SAMPLES = re.compile(r"[-+0-9.EUL\s]*")
+_SIGNED = frozenset({"Bundle", "Contract", "Provenance"})
 
 
-def is_file(element: Element) -> bool:
-    """Whether a file stands in an element, or is named there; pictures of people tell nothing."""
-    node, kind = element.node, element.node.get("contentType")
+def is_file(element: Element, kind: str) -> bool:
+    """Whether a file stands in an element of a type of resource, or is named there.
+
+    Pictures of people tell nothing, nor do signatures where R4 has them.
+    """
+    node, media = element.node, element.node.get("contentType")
     if _DATA.isdisjoint(node):
         return False
     if element.key == "photo":
-        return not (isinstance(kind, str) and kind.lower().startswith("image/"))
-    is_signed = element.key in ("signature", "valueSignature", "valueSampledData")
+        return not (isinstance(media, str) and media.lower().startswith("image/"))
     if element.key in _FILES or "contentType" in node or "_contentType" in node:
         return True
-    return ("data" in node or "_data" in node) and not is_signed
+    is_signed = element.key == "signature" and kind in _SIGNED
+    return ("data" in node or "_data" in node) and not is_signed and not _are_samples(element)
+
+
+def _are_samples(element: Element) -> bool:
+    data = element.node.get("data")
+    if element.key != "valueSampledData" or not isinstance(data, str):
+        return False
+    return _SAMPLES.fullmatch(data) is not None
 
 
 def text_in(node: dict[str, Any]) -> str | None:

@@ -58,9 +58,8 @@ def derivations(tree: Iterable[ResourcePlace], table: SensitivityTable) -> list[
     return [
         found
         for place in tree
-        for kind in (place.resource_type,)
         for element in _read_in(place)
-        for found in _in(element, kind, table)
+        for found in _in(element, place, table)
     ]
 
 
@@ -87,15 +86,17 @@ def _all_below(node: dict[str, Any]) -> Iterator[int]:
             waiting += each.values() if isinstance(each, dict) else each
 
 
-def _in(element: Element, kind: str, table: SensitivityTable) -> Iterator[Derivation]:
-    path = element.path or element.key
-    is_about = kind not in _ABOUT_NOBODY
+def _in(element: Element, place: ResourcePlace, table: SensitivityTable) -> Iterator[Derivation]:
+    path, kind = element.path or element.key, place.resource_type
+    # What stands within a record is about whom the record is about, whatever it calls itself.
+    is_about = kind not in _ABOUT_NOBODY or not place.is_alone
     if is_about:
         yield from _in_codes(element.node, element, table)
     is_told = is_about or (kind == "Consent" and element.key == "text")
-    if is_told and kind not in _PEOPLE:
+    is_person = kind in _PEOPLE and (place.is_alone or place.is_within)
+    if is_told and not is_person:
         yield from _in_words(element, table)
-    if is_file(element):
+    if is_file(element, kind):
         yield from _in_file(element.node, path, table)
     if "valueBase64Binary" in element.node:
         yield _unread(path, "", "bytes in it, which are not looked into")
@@ -117,7 +118,8 @@ def _in_codes(
 def _in_words(element: Element, table: SensitivityTable) -> Iterator[Derivation]:
     path = element.path
     for key, value in element.node.items():
-        if key in _NO_WORDS or not isinstance(value, (str, list)):
+        is_unit = key == "code" and "value" in element.node
+        if (key in _NO_WORDS and not is_unit) or not isinstance(value, (str, list)):
             continue
         if key == "display" and element.key in _WHO and "reference" in element.node:
             continue
@@ -139,9 +141,9 @@ def _strings(value: list[Any]) -> Iterator[str]:
 
 def _in_file(node: dict[str, Any], path: str, table: SensitivityTable) -> Iterator[Derivation]:
     text = text_in(node)
-    if text is None:
+    if text is None or "url" in node or "_url" in node:
         yield _unread(path, "", "a file in it, which is not looked into")
-    else:
+    if text is not None:
         for each in table.of_words(text):
             yield at(path, each)
 
@@ -167,29 +169,45 @@ def _unread_in_concept(concept: dict[str, Any], table: SensitivityTable) -> str 
     if not unread:
         return None
     letters = letters_of(text) if isinstance(text, str) else ""
-    untold = (code for each in unread if not says(letters, code := _code_of(each)))
-    return next(untold, None)
+    untold = (each for each in unread if _is_odd(each) or not says(letters, _code_of(each)))
+    return next(map(_code_of, untold), None)
 
 
 def _is_coding(element: Element) -> bool:
     node = element.node
     if element.key.endswith("Coding"):
         return True
-    has_code = isinstance(node.get("code"), str) or "_code" in node
     if "system" in node or "_system" in node:
-        return has_code
+        return "code" in node or "_code" in node
     # A Quantity has a unit, and what went wrong in an exchange has a code of FHIR's own.
-    return has_code and "value" not in node and "severity" not in node
+    return _has_code(node) and "value" not in node and "severity" not in node
+
+
+def _has_code(node: dict[str, Any]) -> bool:
+    """Whether a code stands there, or what should be one; concepts stand under that name, too."""
+    code = node.get("code")
+    listed = code if isinstance(code, list) else [code]
+    return "_code" in node or any(not isinstance(each, (dict, type(None))) for each in listed)
 
 
 def _is_read(coding: Any, table: SensitivityTable) -> bool:
-    if not isinstance(coding, dict):
+    if _is_odd(coding):
         return False
     system, code = coding.get("system"), _code_of(coding)
-    if isinstance(system, str) and code and table.is_read(system, code):
+    if system and code and table.is_read(system, code):
         return True
     beside = (coding.get(key) for key in _BESIDE)
     return any(isinstance(each, str) and says(letters_of(each), code) for each in beside)
+
+
+def _is_odd(coding: Any) -> bool:
+    """Whether system or code are not as FHIR has them: no words beside them tell what they mean."""
+    if not isinstance(coding, dict):
+        return True
+    return any(
+        not isinstance(coding[key], str) if key in coding else f"_{key}" in coding
+        for key in ("system", "code")
+    )
 
 
 def _code_of(coding: Any) -> str:
