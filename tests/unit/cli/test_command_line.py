@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import resource
-import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -220,20 +219,6 @@ def test_doctor_says_whose_key_signs_and_where_it_is(cli: CommandLine) -> None:
     assert "does not answer" in gone["found"]
     assert "long-secret" not in gone["found"] + away["found"]
     assert "tenant-9" not in gone["found"]
-
-
-def test_doctor_names_a_sqlite_that_is_too_old(
-    cli: CommandLine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def sqlite() -> list[dict[str, object]]:
-        return [each for each in json.loads(cli("doctor").out) if each["check"] == "sqlite"]
-
-    found = {"check": "sqlite", "ok": True, "found": sqlite3.sqlite_version}
-    assert sqlite() == [found]
-    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 34, 1))
-    (refused,) = sqlite()
-    assert not refused["ok"]
-    assert "3.34.1, and 3.37 or newer is needed" in str(refused["found"])
 
 
 def test_verify_and_doctor_name_the_contracts_that_a_file_lacks(cli: CommandLine) -> None:
