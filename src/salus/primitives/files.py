@@ -276,7 +276,8 @@ def _places(path: Path) -> Iterator[Path]:
 
 
 def _remove_dead(part: Path) -> None:
-    descriptor = os.open(part, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    # Open for writing, since NFS locks nothing else for one alone.
+    descriptor = os.open(part, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     lock = FileLock(descriptor, wait=0)
     try:
         if time.time() - os.fstat(descriptor).st_mtime > _JUST_MADE:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import subprocess
 import sys
@@ -264,5 +266,26 @@ def test_names_that_dead_writers_left_stop_nobody(
         left = folder / f".record.{number}.part"
         left.write_bytes(b"a diagnosis")
         os.utime(left, (0, 0))
+    replace_file(folder / "record", b"whole")
+    assert [each.name for each in folder.iterdir()] == ["record"]
+
+
+def test_what_dead_writers_left_is_removed_on_nfs_too(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It locks as fcntl does: a file for one alone only where it is open for writing."""
+    local = fcntl.flock
+
+    def remote(descriptor: int, operation: int) -> None:
+        opened = fcntl.fcntl(descriptor, fcntl.F_GETFL) & os.O_ACCMODE
+        if operation & fcntl.LOCK_EX and opened == os.O_RDONLY:
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+        local(descriptor, operation)
+
+    monkeypatch.setattr(fcntl, "flock", remote)
+    monkeypatch.setattr(durable, "_NAMELESS", 0)
+    left = folder / ".record.0.part"
+    left.write_bytes(b"a diagnosis")
+    os.utime(left, (0, 0))
     replace_file(folder / "record", b"whole")
     assert [each.name for each in folder.iterdir()] == ["record"]
