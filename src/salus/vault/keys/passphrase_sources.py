@@ -15,8 +15,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from functools import partial
+from threading import Thread
+from typing import TYPE_CHECKING, TypeVar
 
 from salus.errors import CredentialError
 from salus.primitives.address import Address
@@ -33,6 +36,9 @@ SERVICE = "salus identity keys"
 CHOICE = "PYTHON_KEYRING_BACKEND"
 """The environment variable by which ``keyring`` is told which one to use."""
 _PLACE = "the system's keyring"
+_WAIT = 30.0
+"""Seconds: as long as somebody needs who unlocks it by a password."""
+T = TypeVar("T")
 
 
 @typed_arguments
@@ -59,7 +65,7 @@ def find_passphrase(
     found, problem = around.get(VARIABLE), ""
     if not found:
         try:
-            found = _from_keyring(owner)
+            found = _answered(partial(_from_keyring, owner))
         except StorageUnavailable as error:
             problem = f". {error}"
     if not found and ask is not None:
@@ -82,8 +88,41 @@ def remember_passphrase(owner: Address, passphrase: str) -> None:
         passphrase: What to keep.
 
     Raises:
-        StorageUnavailable: There is no keyring, it is locked, or it does not keep what it is given.
+        StorageUnavailable: There is no keyring, it is locked or does not answer, or it does not
+            keep what it is given.
     """
+    _answered(partial(_keep, owner, passphrase))
+
+
+@typed_arguments
+def forget_passphrase(owner: Address) -> bool:
+    """Take a passphrase out of the operating system's keyring.
+
+    Raises:
+        StorageUnavailable: There is no keyring, or it is locked or does not answer.
+    """
+    return _answered(partial(_forget, owner))
+
+
+def _answered(ask: Callable[[], T]) -> T:
+    """What a keyring answers; one whose prompt is shown on no screen would never do."""
+    answer: Future[T] = Future()
+    Thread(target=_tell, args=(answer, ask), name="salus-keyring", daemon=True).start()
+    try:
+        return answer.result(_WAIT)
+    except TimeoutError:
+        reason = f"no answer in {_WAIT:g} s: does it ask for its password on a screen elsewhere?"
+        raise StorageUnavailable(_PLACE, reason) from None
+
+
+def _tell(answer: Future[T], ask: Callable[[], T]) -> None:
+    try:
+        answer.set_result(ask())
+    except BaseException as error:
+        answer.set_exception(error)
+
+
+def _keep(owner: Address, passphrase: str) -> None:
     keyring = _required()
     with _named():
         keyring.set_password(SERVICE, owner, passphrase)
@@ -92,13 +131,7 @@ def remember_passphrase(owner: Address, passphrase: str) -> None:
         raise StorageUnavailable(_PLACE, f"{type(keyring).__name__} kept nothing")
 
 
-@typed_arguments
-def forget_passphrase(owner: Address) -> bool:
-    """Take a passphrase out of the operating system's keyring.
-
-    Raises:
-        StorageUnavailable: There is no keyring, or it is locked.
-    """
+def _forget(owner: Address) -> bool:
     keyring = _required()
     with _named():
         if keyring.get_password(SERVICE, owner) is None:

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import keyring
@@ -21,6 +22,7 @@ from salus.chain import development_account
 from salus.errors import CredentialError
 from salus.primitives.errors import StorageUnavailable
 from salus.vault import IdentityKeys, find_passphrase, remember_passphrase, save_keys
+from salus.vault.keys import passphrase_sources
 from salus.vault.keys.encrypted_keys import FASTEST
 from salus.vault.keys.passphrase_sources import CHOICE, forget_passphrase
 
@@ -152,6 +154,39 @@ def test_what_a_plug_in_raises_shows_no_secret(monkeypatch: pytest.MonkeyPatch) 
     assert find_passphrase(OWNER, environment={}, ask=lambda _: "told") == "told"
     with pytest.raises(StorageUnavailable, match="OSError"):
         forget_passphrase(OWNER)
+
+
+class Asking(KeyringBackend):
+    """One that waits for a password which it asks for on a screen that nobody sees."""
+
+    priority = 1
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.unlocked = threading.Event()
+
+    def get_password(self, service: str, username: str) -> str | None:
+        self.unlocked.wait()
+        return "told too late"
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.unlocked.wait()
+
+
+def test_a_keyring_that_does_not_answer_is_not_waited_for_without_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asking = Asking()
+    use(asking, monkeypatch)
+    monkeypatch.setattr(passphrase_sources, "_WAIT", 0.1)
+    with pytest.raises(CredentialError, match=r"set SALUS_PASSPHRASE.*no answer in 0\.1 s"):
+        find_passphrase(OWNER, environment={}, ask=None)
+    assert find_passphrase(OWNER, environment={}, ask=lambda _: "told") == "told"
+    for act in (lambda: remember_passphrase(OWNER, PASSPHRASE), lambda: forget_passphrase(OWNER)):
+        with pytest.raises(StorageUnavailable, match="no answer") as caught:
+            act()
+        assert PASSPHRASE not in str(caught.value)
+    asking.unlocked.set()
 
 
 @pytest.mark.parametrize("backend", [PlaintextKeyring, NoKeyring, NullKeyring])
