@@ -60,16 +60,21 @@ def test_each_call_that_a_message_names_has_a_command(told: list[tuple[Path, str
     assert set(COMMANDS) - named == set()
 
 
+@pytest.fixture(scope="module")
+def me() -> Iterator[salus.Salus]:
+    with salus.connect("tester", storage="memory://advice") as client:
+        yield client
+
+
 @pytest.mark.parametrize("call", sorted({*COMMANDS, *PYTHON_ONLY}))
-def test_each_call_is_one_of_a_client_or_of_salus(call: str) -> None:
+def test_each_call_is_one_of_a_client_or_of_salus(me: salus.Salus, call: str) -> None:
     path, _, rest = call.partition("(")
-    with salus.connect("tester", storage="memory://advice") as me:
-        names = path.split(".")
-        first = {"salus": salus, "me": me}.get(names[0])
-        start = me if first is None else first
-        function = reduce(getattr, names if first is None else names[1:], start)
-        keyword = rest.partition("=")[0]
-        assert not keyword.strip(")") or keyword in inspect.signature(function).parameters
+    names = path.split(".")
+    first = {"salus": salus, "me": me}.get(names[0])
+    start = me if first is None else first
+    function = reduce(getattr, names if first is None else names[1:], start)
+    keyword = rest.partition("=")[0]
+    assert not keyword.strip(")") or keyword in inspect.signature(function).parameters
 
 
 @pytest.mark.parametrize("command", sorted(set(COMMANDS.values())))

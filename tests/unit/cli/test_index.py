@@ -10,7 +10,7 @@ from tests.support.command_line import CommandLine, verbs_of
 from tests.support.receivers import SECRET, TOKEN, Receiver
 
 from salus.cli import index as verbs
-from salus.index import Index
+from salus.index import Index, webhook_deliveries
 from salus.testing import LyingNode, lies
 
 
@@ -108,7 +108,10 @@ def receiver() -> Iterator[Receiver]:
     made.close()
 
 
-def test_notices_are_sent_to_a_webhook(cli: CommandLine, file: Path, receiver: Receiver) -> None:
+def test_notices_are_sent_to_a_webhook(
+    cli: CommandLine, file: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhook_deliveries, "_LONGEST", 0.001)
     words = ("index", "run", "--webhook", receiver.url)
     assert cli(*words).error[:2] == (2, "ConfigurationInvalid")
     run = cli(*words, SALUS_WEBHOOK_SECRET=SECRET).data
