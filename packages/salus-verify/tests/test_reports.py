@@ -12,11 +12,11 @@ from salus_verify import ErasureReceipt
 from salus_verify.erasure_receipt import Erasure
 from salus_verify.errors import InputError, InvalidValue, MalformedDocument
 from salus_verify.log import stream_id
-from salus_verify.unreached import Reason, Unreached
+from salus_verify.unreached import Unreached, WhyLeft
 
 DIGEST = bytes(32)
 SOMEBODY = "0x" + "cd" * 20
-KEPT = Unreached("s", "b", Reason.KEPT)
+KEPT = Unreached("s", "b", WhyLeft.KEPT)
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,7 @@ def test_a_document_that_names_a_blob_twice_is_refused(report: Erasure) -> None:
 
 def test_all_the_versions_that_a_bucket_keeps_are_named(report: Erasure) -> None:
     ids = tuple(f"{each:064x}" for each in range(1_000))
-    left = Unreached("s3://b", "blobs/x", Reason.VERSIONS, ids)
+    left = Unreached("s3://b", "blobs/x", WhyLeft.VERSIONS, ids)
     full = dataclasses.replace(report, destroyed=(), unreached=(left,))
     assert Erasure.parse(full.to_bytes()) == full
 
@@ -64,18 +64,18 @@ def test_all_the_versions_that_a_bucket_keeps_are_named(report: Erasure) -> None
 @pytest.mark.parametrize(
     ("reason", "versions"),
     [
-        (Reason.KEPT, ("v1",)),
-        (Reason.VERSIONS, ()),
-        (Reason.VERSIONS, ("b", "a")),
-        (Reason.VERSIONS, ("a", "a")),
-        (Reason.VERSIONS, ("",)),
-        (Reason.VERSIONS, ("a b",)),
-        (Reason.VERSIONS, ("a" * 1025,)),
-        (Reason.VERSIONS, ("\udc80",)),
+        (WhyLeft.KEPT, ("v1",)),
+        (WhyLeft.VERSIONS, ()),
+        (WhyLeft.VERSIONS, ("b", "a")),
+        (WhyLeft.VERSIONS, ("a", "a")),
+        (WhyLeft.VERSIONS, ("",)),
+        (WhyLeft.VERSIONS, ("a b",)),
+        (WhyLeft.VERSIONS, ("a" * 1025,)),
+        (WhyLeft.VERSIONS, ("\udc80",)),
     ],
 )
 def test_versions_are_ids_in_order_and_of_one_reason(
-    reason: Reason, versions: tuple[str, ...]
+    reason: WhyLeft, versions: tuple[str, ...]
 ) -> None:
     with pytest.raises(InvalidValue, match="versions"):
         Unreached("s", "b", reason, versions)
@@ -89,8 +89,8 @@ def test_a_reason_that_the_format_does_not_know_is_refused(report: Erasure) -> N
 
 
 def test_each_reason_has_words() -> None:
-    for reason in Reason:
-        versions = ("v",) if reason is Reason.VERSIONS else ()
+    for reason in WhyLeft:
+        versions = ("v",) if reason is WhyLeft.VERSIONS else ()
         assert len(Unreached("s", "b", reason, versions).words.split()) >= 3
 
 

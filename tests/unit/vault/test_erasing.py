@@ -23,7 +23,7 @@ from salus.vault.errors import (
 )
 from salus.vault.storage import MemoryStorage
 from salus_verify.erasure_receipt import Erasure
-from salus_verify.unreached import Reason, Unreached
+from salus_verify.unreached import Unreached, WhyLeft
 
 # ── erasure ──────────────────────────────────────────────────────────────────────────────────
 
@@ -119,7 +119,7 @@ def test_erasure_says_what_it_could_not_reach_and_finishes_later(hospital: Perso
     report = vault.erase(manifest.record_id, erased_at=NOW)
 
     assert not report.complete
-    assert report.unreached == (Unreached(storage.url, manifest.blob.name, Reason.REFUSED),)
+    assert report.unreached == (Unreached(storage.url, manifest.blob.name, WhyLeft.REFUSED),)
     with pytest.raises(RecordErased):
         vault.open(manifest)
     storage.refusing = False
@@ -142,7 +142,7 @@ def test_erasure_names_a_storage_that_is_not_ours(
     report = here.erase(manifest.record_id, erased_at=NOW)
 
     assert report.unreached == (
-        Unreached("memory://elsewhere", manifest.blob.name, Reason.NOT_OURS),
+        Unreached("memory://elsewhere", manifest.blob.name, WhyLeft.NOT_OURS),
     )
 
 

@@ -26,6 +26,7 @@ from salus.vault.keys.encrypted_keys import FASTEST, encrypt_keys
 from salus.vault.keys.identity_keys import EncryptionKey, IdentityKeys
 from salus.vault.keys.key_documents import KeyDocument
 from salus.vault.keys.key_shares import split_keys
+from salus.vault.letters import letters
 from salus.vault.letters.letters import Letter, seal_letter
 from salus_verify.encoding import base64url, canonical
 
@@ -34,6 +35,7 @@ OWNER, PATIENT, ISSUER = ("0x" + each * 20 for each in ("ab", "cd", "ef"))
 CHAIN = 31337
 MADE = 1_800_000_000
 STORE_KEY, SALT, NONCE = b"store key of 32 bytes for a test", b"salt of 16 bytes", b"nonce of 12."
+LETTER_ID = b"16 random bytes!"
 SECRET = b"a secret that is only in shares!"
 PASSPHRASE = "seven\u3000wet otte\u0301rs"
 """Typed with a wide space and a combining accent: derived from as RFC 8265 prepares it."""
@@ -94,21 +96,23 @@ def letter() -> tuple[Letter, dict[str, str]]:
     author = development_account(1)
     sender = author.identity
     body = ErasureNotice(sender, CHAIN, bytes(range(16)), MADE).to_bytes()
-    written = Letter("erasure", sender, owner_keys().document.id, CHAIN, MADE + 120, body)
+    reader = owner_keys().document.id
+    written = Letter("erasure", sender, reader, CHAIN, MADE + 120, body, id=LETTER_ID)
     return written, vouch(author, "letter", written.digest, CHAIN).to_json()
 
 
 def message() -> bytes:
     """The letter as it lies in an inbox."""
     written, _ = letter()
-    return seal_letter(
-        written.kind,
-        written.body,
-        author=development_account(1),
-        recipient=owner_keys().document,
-        chain_id=CHAIN,
-        sent_at=written.sent_at,
-    )
+    with drawn(letters, LETTER_ID):
+        return seal_letter(
+            written.kind,
+            written.body,
+            author=development_account(1),
+            recipient=owner_keys().document,
+            chain_id=CHAIN,
+            sent_at=written.sent_at,
+        )
 
 
 def vectors(once: Callable[[str, Callable[[], Any]], Any]) -> dict[str, Any]:

@@ -78,7 +78,9 @@ def vectors() -> dict[str, object]:
     """All of them, as they stand in the file."""
     manifests = records()
     given = parcel(manifests[0])
-    letter = Letter("parcel", ISSUER, READER, 31337, 1_800_000_120, given.to_bytes())
+    letter = Letter(
+        "parcel", ISSUER, READER, 31337, 1_800_000_120, given.to_bytes(), id=bytes(range(16))
+    )
     statement = Statement("letter", ISSUER, letter.digest, 31337)
     return {
         "inputs": {

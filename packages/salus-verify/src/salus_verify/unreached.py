@@ -1,7 +1,7 @@
 """What an erasure could not delete, and why: a code that stays, whatever words go with it.
 
 Example:
-    >>> left = Unreached("memory://ward", "blobs/x", Reason.VERSIONS, ("3Lg",))
+    >>> left = Unreached("memory://ward", "blobs/x", WhyLeft.VERSIONS, ("3Lg",))
     >>> left.words
     'a version of it can still be fetched, delete it in the bucket: 3Lg'
 """
@@ -19,7 +19,7 @@ from salus_verify.values import instance, rows
 MOST_VERSIONS, LONGEST_VERSION = 1 << 20, 1024
 
 
-class Reason(StrEnum):
+class WhyLeft(StrEnum):
     """Why a blob is, or may be, still there."""
 
     NOT_TRIED = "not-tried"
@@ -35,16 +35,16 @@ class Reason(StrEnum):
 
 
 _WORDS = {
-    Reason.NOT_TRIED: "not tried yet",
-    Reason.COPY: "not tried yet; nothing says that it is here",
-    Reason.MISSING: "it is not where its manifest says; erase again to take that for an answer",
-    Reason.NO_MARKER: "it carries no marker: is it mounted?",
-    Reason.OTHER_MARKER: "it carries another marker: is it mounted?",
-    Reason.NOT_OURS: "not a storage of this vault",
-    Reason.REFUSED: "the storage cannot be reached, or refuses",
-    Reason.KEPT: "it is still there after it was deleted",
-    Reason.VERSIONS: "a version of it can still be fetched, delete it in the bucket:",
-    Reason.UNTOLD: "its bucket keeps versions, and none of it is noted here: list and delete them"
+    WhyLeft.NOT_TRIED: "not tried yet",
+    WhyLeft.COPY: "not tried yet; nothing says that it is here",
+    WhyLeft.MISSING: "it is not where its manifest says; erase again to take that for an answer",
+    WhyLeft.NO_MARKER: "it carries no marker: is it mounted?",
+    WhyLeft.OTHER_MARKER: "it carries another marker: is it mounted?",
+    WhyLeft.NOT_OURS: "not a storage of this vault",
+    WhyLeft.REFUSED: "the storage cannot be reached, or refuses",
+    WhyLeft.KEPT: "it is still there after it was deleted",
+    WhyLeft.VERSIONS: "a version of it can still be fetched, delete it in the bucket:",
+    WhyLeft.UNTOLD: "its bucket keeps versions, and none of it is noted here: list and delete them"
     " in the bucket",
 }
 
@@ -57,23 +57,23 @@ class Unreached:
         storage: Where it lies: the storage's URL.
         blob: Its name there.
         reason: Why.
-        versions: With `Reason.VERSIONS` the ids by which its bucket still gives it, in order; with
+        versions: With `WhyLeft.VERSIONS` the ids by which its bucket still gives it, in order; with
             any other reason none.
     """
 
     storage: str
     blob: str
-    reason: Reason
+    reason: WhyLeft
     versions: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         instance(self, "storage", str)
         instance(self, "blob", str)
-        instance(self, "reason", Reason)
+        instance(self, "reason", WhyLeft)
         rows(self, "versions", str)
         if not all(0 < len(each) <= LONGEST_TEXT for each in (self.storage, self.blob)):
             raise InvalidValue("Unreached", "storage", f"and blob have 1 to {LONGEST_TEXT} letters")
-        named = self.reason is Reason.VERSIONS
+        named = self.reason is WhyLeft.VERSIONS
         if named != bool(self.versions) or list(self.versions) != sorted(set(self.versions)):
             raise InvalidValue("Unreached", "versions", "are named, in order, for that reason only")
         if not all(map(is_version, self.versions)):
@@ -97,12 +97,12 @@ class Unreached:
     def take(cls, fields: Fields) -> Unreached:
         """Take what :meth:`to_document` gave."""
         reason = fields.text("reason")
-        if reason not in set(Reason):
+        if reason not in set(WhyLeft):
             fields.fail("its reason is none of this format")
         left = cls(
             fields.text("storage"),
             fields.text("blob"),
-            Reason(reason),
+            WhyLeft(reason),
             fields.texts("versions", most=MOST_VERSIONS, longest=LONGEST_VERSION),
         )
         fields.end()

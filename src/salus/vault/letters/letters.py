@@ -7,6 +7,7 @@ sees neither sender nor content, and no reader can forward it as if it were mean
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from dataclasses import dataclass, field, replace
 
@@ -24,6 +25,7 @@ from salus_verify.fields import Fields
 LETTER_TYPE = "salus/letter/v1"
 SIGNED_LETTER_TYPE = "salus/signed-letter/v1"
 MESSAGE_TYPE = "salus/message/v1"
+ID_SIZE = 16
 MESSAGE_LIMIT = 1 << 20
 """The most bytes that a sealed message may have."""
 
@@ -43,8 +45,9 @@ class Letter:
         sender: Who wrote it.
         recipient: Id of the key document of who it is for.
         chain_id: The chain on which the sender is an identity.
-        sent_at: Seconds since 1970 (UTC), by the sender's clock.
+        sent_at: Seconds since 1970 (UTC), by the latest block that the sender saw.
         body: The content's exact bytes.
+        id: 16 random bytes, so that two letters that say the same are two.
         signer: Who signed it for the sender; empty before it is signed, and no part of it.
     """
 
@@ -54,6 +57,7 @@ class Letter:
     chain_id: int
     sent_at: int
     body: bytes = field(repr=False)
+    id: bytes = field(default_factory=lambda: os.urandom(ID_SIZE), kw_only=True, repr=False)
     signer: bytes = field(default=b"", compare=False, repr=False)
 
     @property
@@ -75,6 +79,7 @@ class Letter:
         return canonical(
             {
                 "type": LETTER_TYPE,
+                "id": hex0x(self.id),
                 "kind": self.kind,
                 "sender": lower_case(self.sender),
                 "recipient": self.recipient,
@@ -99,6 +104,7 @@ class Letter:
         """
         fields = Fields.parse(data, kind=LETTER_TYPE, error=MalformedMessage)
         letter = cls(
+            id=fields.hexadecimal("id", size=ID_SIZE),
             kind=fields.text("kind", longest=64),
             sender=fields.address("sender"),
             recipient=hex0x(fields.hexadecimal("recipient")),

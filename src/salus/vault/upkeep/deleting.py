@@ -21,7 +21,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from salus.vault.versions.places import Places
-from salus_verify.unreached import Reason, Unreached
+from salus_verify.unreached import Unreached, WhyLeft
 
 BlobPlace: TypeAlias = tuple[str, str]
 """Storage and blob."""
@@ -39,7 +39,7 @@ def delete_blobs(
     return {
         each: places.delete(*each, version=versions)
         if each[0] in places.by_url
-        else (False, Unreached(*each, Reason.NOT_OURS))
+        else (False, Unreached(*each, WhyLeft.NOT_OURS))
         for each, versions in found.items()
     }
 

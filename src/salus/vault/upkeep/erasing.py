@@ -17,15 +17,15 @@ from salus.vault.upkeep.deleting import Versions, delete_blobs
 from salus.vault.versions.manifest_store import ManifestStore
 from salus.vault.versions.places import Places
 from salus_verify.erasure_receipt import Erasure
-from salus_verify.unreached import Reason, Unreached
+from salus_verify.unreached import Unreached, WhyLeft
 
 _NEVER_SEEN = (
-    Reason.MISSING,
-    Reason.COPY,
-    Reason.NO_MARKER,
-    Reason.OTHER_MARKER,
-    Reason.NOT_OURS,
-    Reason.UNTOLD,
+    WhyLeft.MISSING,
+    WhyLeft.COPY,
+    WhyLeft.NO_MARKER,
+    WhyLeft.OTHER_MARKER,
+    WhyLeft.NOT_OURS,
+    WhyLeft.UNTOLD,
 )
 
 
@@ -141,7 +141,11 @@ class VaultErasing:
         should = set(self._manifests.read(row).blob.locations)
         return [
             _named(
-                Unreached(url, row.blob, Reason.NOT_TRIED if url in should else Reason.COPY),
+                Unreached(
+                    url,
+                    row.blob,
+                    WhyLeft.NOT_TRIED if url in should else WhyLeft.COPY,
+                ),
                 self._places.noted_versions(url, row.blob),
             )
             for url in sorted(should | set(self._places.by_url))
@@ -164,8 +168,8 @@ class VaultErasing:
             why = before[each].reason
             # A try that failed or was cut short may have deleted what is not found any more.
             existed |= tried and why not in _NEVER_SEEN
-            if not left and not existed and why is Reason.NOT_TRIED:
-                left = Unreached(*each, Reason.MISSING)
+            if not left and not existed and why is WhyLeft.NOT_TRIED:
+                left = Unreached(*each, WhyLeft.MISSING)
             if left:
                 unreached.append(left)
             elif existed:
@@ -176,4 +180,4 @@ class VaultErasing:
 def _named(left: Unreached, versions: str) -> Unreached:
     """Name the versions by which a blob can still be fetched, where there are any."""
     named = tuple(sorted(versions.split()))
-    return replace(left, reason=Reason.VERSIONS, versions=named) if named else left
+    return replace(left, reason=WhyLeft.VERSIONS, versions=named) if named else left

@@ -11,7 +11,7 @@ Example:
     >>> places.absent(ward)
     >>> ward.blobs.clear()
     >>> places.absent(ward)
-    <Reason.NO_MARKER: 'no-marker'>
+    <WhyLeft.NO_MARKER: 'no-marker'>
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from salus.primitives.errors import StorageUnavailable
 from salus.vault.database.key_database import KeyDatabase
 from salus.vault.storage.base import MARKER, Storage
 from salus.vault.storage.marker import mark, marker_of
-from salus_verify.unreached import Reason, Unreached, is_version
+from salus_verify.unreached import Unreached, WhyLeft, is_version
 
 
 class Places:
@@ -53,7 +53,7 @@ class Places:
                 f" {known} to a file {MARKER} in what shall take its place",
             )
 
-    def absent(self, place: Storage) -> Reason | None:
+    def absent(self, place: Storage) -> WhyLeft | None:
         """Return why a storage cannot say that a blob is gone.
 
         Raises:
@@ -61,10 +61,10 @@ class Places:
         """
         known, found = self._known(place), marker_of(place)
         if found is None:
-            return Reason.NO_MARKER if known or not place.present() else None
+            return WhyLeft.NO_MARKER if known or not place.present() else None
         if known is None:
             self._markers.put(place.url, found)
-        return None if known in (None, found) else Reason.OTHER_MARKER
+        return None if known in (None, found) else WhyLeft.OTHER_MARKER
 
     def note_version(self, blob: str) -> None:
         """Note the version that a blob has in the home storage, where that keeps versions.
@@ -114,22 +114,22 @@ class Places:
             known = {*version.split(), *noted.split(), _version(place, blob)} - {""}
             existed = place.delete(blob)
             if place.exists(blob):
-                return existed, Unreached(url, blob, Reason.KEPT)
+                return existed, Unreached(url, blob, WhyLeft.KEPT)
             held = [each for each in sorted(known) if place.holds_version(blob, each)]
             if held:
-                return existed, Unreached(url, blob, Reason.VERSIONS, tuple(held))
+                return existed, Unreached(url, blob, WhyLeft.VERSIONS, tuple(held))
             why = None if existed else self._unanswered(place, named=bool(known))
             return existed, None if why is None else Unreached(url, blob, why)
         except StorageError:
-            return False, Unreached(url, blob, Reason.REFUSED)
+            return False, Unreached(url, blob, WhyLeft.REFUSED)
 
-    def _unanswered(self, place: Storage, *, named: bool) -> Reason | None:
+    def _unanswered(self, place: Storage, *, named: bool) -> WhyLeft | None:
         """Why a storage that says that a blob is absent cannot say that it is gone.
 
         Where a bucket that keeps versions says so, it says nothing.
         """
         told = named or not place.keeps_versions()
-        return self.absent(place) or (None if told else Reason.UNTOLD)
+        return self.absent(place) or (None if told else WhyLeft.UNTOLD)
 
     def _known(self, place: Storage) -> str | None:
         return cast(str | None, self._markers.get(place.url))

@@ -18,7 +18,7 @@ from salus.primitives.errors import StorageFull
 from salus.vault import Vault
 from salus.vault.storage import MemoryStorage
 from salus.vault.versions.adding import Added
-from salus_verify.unreached import Reason
+from salus_verify.unreached import WhyLeft
 
 
 @pytest.fixture
@@ -205,7 +205,7 @@ def test_an_erasure_with_no_room_forgets_no_version(
     vault = again()
     for _ in range(2):
         (left,) = vault.erase(manifest.record_id, erased_at=NOW).unreached
-        assert left.reason is Reason.VERSIONS
+        assert left.reason is WhyLeft.VERSIONS
     name, _, folder = url.removeprefix("s3://").partition("/")
     key, version = f"{folder}/{manifest.blob.name}", left.versions[0]
     client.delete_object(Bucket=name, Key=key, VersionId=version)

@@ -19,7 +19,7 @@ from salus.vault.errors import ForgedSignature, KeyDatabaseUnavailable, RecordEr
 from salus.vault.storage import MemoryStorage, open_storage
 from salus.vault.versions.adding import Added
 from salus_verify.erasure_receipt import Erasure
-from salus_verify.unreached import Reason, Unreached
+from salus_verify.unreached import Unreached, WhyLeft
 
 ERASED = 150
 
@@ -127,7 +127,7 @@ def test_the_report_of_a_record_of_many_versions_is_read_again(
         shared_keys=0,
         grantees=(),
         destroyed=tuple((other, name) for name in names),
-        unreached=tuple(Unreached(vault.storage.url, name, Reason.NOT_TRIED) for name in names),
+        unreached=tuple(Unreached(vault.storage.url, name, WhyLeft.NOT_TRIED) for name in names),
     )
     assert len(report.to_bytes()) > 1 << 20
     vault.database.erasures.set(vault.identity, report.record, report.to_bytes())
@@ -179,7 +179,7 @@ def test_a_blob_that_survives_its_deletion_is_reported(
     with monkeypatch.context() as patch:
         patch.setattr(type(vault.storage), "delete", lambda storage, name: True)
         report = vault.erase(added.manifest.record_id, erased_at=NOW)
-    assert report.unreached == (Unreached(vault.storage.url, blob, Reason.KEPT),)
+    assert report.unreached == (Unreached(vault.storage.url, blob, WhyLeft.KEPT),)
     assert not report.complete
     assert vault.erase(added.manifest.record_id, erased_at=NOW).destroyed == (
         (vault.storage.url, blob),
@@ -204,8 +204,8 @@ def test_nothing_was_destroyed_in_a_storage_that_never_had_it(
 
     assert report.destroyed == ((storage.url, blob),)
     assert report.unreached == (
-        Unreached(empty.as_uri(), blob, Reason.NO_MARKER),
-        Unreached(missing.as_uri(), blob, Reason.NO_MARKER),
+        Unreached(empty.as_uri(), blob, WhyLeft.NO_MARKER),
+        Unreached(missing.as_uri(), blob, WhyLeft.NO_MARKER),
     )
     missing.mkdir()
     for folder in (empty, missing):

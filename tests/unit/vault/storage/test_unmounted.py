@@ -16,7 +16,7 @@ from salus.vault.documents.manifest import Manifest
 from salus.vault.storage import MemoryStorage, open_storage
 from salus.vault.storage.base import MARKER
 from salus.vault.versions.adding import Added
-from salus_verify.unreached import Reason, Unreached
+from salus_verify.unreached import Unreached, WhyLeft
 
 
 def add(vault: Vault, by: Person, content: bytes = b"48 mmol/mol") -> Added:
@@ -53,7 +53,7 @@ def test_a_home_that_is_not_mounted_is_unreached_and_erasing_again_finishes(ward
     manifest = add(ward.vault, ward.person).manifest
     ward.unmount()
     report = ward.vault.erase(manifest.record_id, erased_at=NOW)
-    left = Unreached(ward.vault.storage.url, manifest.blob.name, Reason.NO_MARKER)
+    left = Unreached(ward.vault.storage.url, manifest.blob.name, WhyLeft.NO_MARKER)
     assert report.unreached == (left,)
     assert not report.complete
     assert [each.kind for each in ward.vault.upkeep.check().findings] == ["unfinished erasure"]
@@ -130,7 +130,7 @@ def test_a_version_that_can_still_be_fetched_is_named_until_it_is_gone(
         report = vault.erase(manifest.record_id, erased_at=NOW)
         (left,) = report.unreached
         assert (left.storage, left.blob) == (url, manifest.blob.name)
-        assert left.reason is Reason.VERSIONS
+        assert left.reason is WhyLeft.VERSIONS
         assert report.destroyed == ()
     (version,) = left.versions
     assert vault.storage.holds_version(manifest.blob.name, version)
@@ -162,7 +162,7 @@ def test_a_version_is_noted_before_its_blob_is_deleted(
         patch.setattr(type(vault.storage), "exists", exists)
     vault.storage.delete(manifest.blob.name)
     report = vault.erase(manifest.record_id, erased_at=NOW)
-    assert report.unreached[0].reason is Reason.VERSIONS
+    assert report.unreached[0].reason is WhyLeft.VERSIONS
 
 
 def test_old_ciphertext_in_a_versioned_bucket_is_named(
@@ -173,7 +173,7 @@ def test_old_ciphertext_in_a_versioned_bucket_is_named(
     old = add(vault, hospital).manifest
     done = vault.upkeep.rekey()
     (left,) = done.unreached
-    assert (left.storage, left.blob, left.reason) == (url, old.blob.name, Reason.VERSIONS)
+    assert (left.storage, left.blob, left.reason) == (url, old.blob.name, WhyLeft.VERSIONS)
 
 
 class Bucket:
@@ -277,7 +277,7 @@ def test_absent_is_no_answer_of_a_bucket_that_keeps_versions(
     kept.delete(manifest.blob.name)
     for _ in range(2):
         report = vault.erase(manifest.record_id, erased_at=NOW)
-        assert report.unreached == (Unreached(kept.url, manifest.blob.name, Reason.UNTOLD),)
+        assert report.unreached == (Unreached(kept.url, manifest.blob.name, WhyLeft.UNTOLD),)
 
 
 def test_a_bucket_that_keeps_no_versions_says_what_is_gone(

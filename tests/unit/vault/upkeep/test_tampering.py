@@ -20,7 +20,7 @@ from salus.vault.errors import MissingRecord, TamperedKeyDatabase, TornKeyDataba
 from salus.vault.keyring.heard import Heard
 from salus.vault.versions.adding import Added
 from salus_verify.erasure_receipt import Erasure
-from salus_verify.unreached import Reason, Unreached
+from salus_verify.unreached import Unreached, WhyLeft
 
 
 @pytest.fixture
@@ -104,7 +104,7 @@ def test_an_invented_erasure_deletes_nothing(attacked: Attacked, two: tuple[Adde
         shared_keys=0,
         grantees=(),
         destroyed=(),
-        unreached=tuple(Unreached(url, name, Reason.NOT_TRIED) for name in names),
+        unreached=tuple(Unreached(url, name, WhyLeft.NOT_TRIED) for name in names),
     )
     attacked.sql("INSERT INTO erasures VALUES (?, ?, ?)", owner, ghost, invented.to_bytes())
 

@@ -9,7 +9,7 @@ from tests.unit.conftest import CHAIN, Person
 from salus.primitives.errors import StorageUnavailable
 from salus.vault import Vault
 from salus.vault.storage import MemoryStorage
-from salus_verify.unreached import Reason, Unreached
+from salus_verify.unreached import Unreached, WhyLeft
 
 
 class Flaky(MemoryStorage):
@@ -48,9 +48,9 @@ def test_a_blob_out_of_reach_is_deleted_by_the_next_re_encryption(
     old = mirrored(vault, hospital, second)
     second.down = True
     first = vault.upkeep.rekey()
-    assert first.unreached == (Unreached(second.url, old, Reason.REFUSED),)
+    assert first.unreached == (Unreached(second.url, old, WhyLeft.REFUSED),)
     again = vault.upkeep.rekey()
-    assert Unreached(second.url, old, Reason.REFUSED) in again.unreached
+    assert Unreached(second.url, old, WhyLeft.REFUSED) in again.unreached
     assert not again.complete
 
     second.down = False
@@ -97,7 +97,7 @@ def test_a_storage_that_lies_about_deleting_is_named(
     old = mirrored(vault, hospital, second)
     monkeypatch.setattr(Flaky, "delete", lambda self, name: True)
     done = vault.upkeep.rekey()
-    assert done.unreached == (Unreached(second.url, old, Reason.KEPT),)
+    assert done.unreached == (Unreached(second.url, old, WhyLeft.KEPT),)
 
 
 def test_a_version_without_its_manifest_is_left_and_the_others_move(

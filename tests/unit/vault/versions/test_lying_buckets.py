@@ -12,7 +12,7 @@ from salus.vault import Compartment, Vault
 from salus.vault.storage import MemoryStorage
 from salus.vault.versions.adding import Added
 from salus_verify.erasure_receipt import Erasure
-from salus_verify.unreached import Reason
+from salus_verify.unreached import WhyLeft
 
 
 class Bucket(MemoryStorage):
@@ -58,7 +58,7 @@ def test_what_is_no_id_is_not_believed_and_nothing_of_it_is_signed(
     record = add(vault).manifest.record_id
     bucket.ids = lambda: said  # type: ignore[method-assign]
     report = vault.erase(record, erased_at=NOW)
-    assert [each.reason for each in report.unreached] == [Reason.REFUSED]
+    assert [each.reason for each in report.unreached] == [WhyLeft.REFUSED]
     with pytest.raises(StorageUnavailable, match="as no bucket does"):
         add(vault)
 
