@@ -203,6 +203,28 @@ def status(session: Session, patient: Patient, consent_id: ConsentId) -> None:
     )
 
 
+@command(group, "explain")
+def explain(
+    session: Session,
+    record: Annotated[str | None, typer.Argument(help="A record's id.")] = None,
+    what_if: Annotated[
+        Path | None, typer.Option("--what-if", help="A consent document, or terms as JSON.")
+    ] = None,
+    patient: Annotated[str | None, typer.Option(help="Of terms: who would grant them.")] = None,
+    grantee: Annotated[str | None, typer.Option(help="Of terms: to whom.")] = None,
+    replacing: Annotated[str | None, typer.Option(help="The consent that would end.")] = None,
+) -> None:
+    """Show who can see a record, for what, by which consent; or what a consent would change."""
+    from salus.cli.explaining import explained, supposed
+
+    if what_if is not None:
+        session.emit(supposed(session, what_if, record, (patient, grantee), replacing))
+        return
+    if record is None:
+        raise typer.BadParameter("name a record, or a consent with --what-if")
+    session.emit(explained(session, record))
+
+
 @command(group, "check")
 def check(
     session: Session, document: Annotated[Path, typer.Argument(help="A consent document.")]

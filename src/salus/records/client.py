@@ -22,6 +22,7 @@ from salus.records.consulting import Consulting
 from salus.records.doubts import Doubts
 from salus.records.erasing import Erasing
 from salus.records.expiring import Expiring
+from salus.records.explaining import Explaining
 from salus.records.grounds import Grounds
 from salus.records.holder import Holder
 from salus.records.listing import Record, RecordListing
@@ -52,7 +53,6 @@ class Records:
         holder: Whose.
         anchors: Where leaves are anchored.
         consents: Who asks the chain about consents.
-        accreditations: Which roles readers and custodians have.
         identities: Whose keys the chain names.
         mail: How letters come and go.
 
@@ -72,6 +72,7 @@ class Records:
         reading: ``open``, ``read``.
         received: Records of others: which of them no log shows, and forgetting those.
         listing: ``search``; to iterate over it all lists one's own records.
+        explaining: ``explain``, ``what_if``.
         patients: Which patient an identity stands for here.
         consulting: The consents that are known here.
         grounds: On what, beside consents, keys are given.
@@ -97,6 +98,8 @@ class Records:
     open = verb("reading", Reading.open)
     read = verb("reading", Reading.read)
     search = verb("listing", RecordListing.search)
+    explain = verb("explaining", Explaining.explain)
+    what_if = verb("explaining", Explaining.what_if)
 
     @typed_arguments
     def __init__(
@@ -160,6 +163,9 @@ class Records:
             mail=mail,
         )
         self.listing = RecordListing(vault)
+        self.explaining = Explaining(
+            holder, consents=consents, consulting=self.consulting, listing=self.listing
+        )
 
     def __repr__(self) -> str:
         return f"Records({self._holder.identity})"

@@ -10,7 +10,7 @@ from salus.primitives.values import typed
 from salus.records.consulting import deny
 from salus.records.facts import asks
 from salus.terms import evaluate
-from salus.terms.request import Party, ResourceFacts
+from salus.terms.request import Decision, Party, ResourceFacts
 from salus.terms.vocabulary import Action
 
 
@@ -29,6 +29,10 @@ class Judge:
 
     def permits(self, facts: ResourceFacts, *, purpose: str, action: Action) -> bool:
         """Decide on one record, or on all that a compartment may hold."""
+        return self.decide(facts, purpose=purpose, action=action).permits
+
+    def decide(self, facts: ResourceFacts, *, purpose: str, action: Action) -> Decision:
+        """Say what the consent decides, or which of the others denies it."""
         request = asks(
             facts,
             recipient=self.recipient,
@@ -41,7 +45,9 @@ class Judge:
         decision = evaluate(
             self.consent.terms, request, consent_id=self.consent.id, block=self.block
         )
-        return decision.permits and deny(self.others, request, block=self.block) is None
+        if not (decision.permits or decision.is_conditional):
+            return decision
+        return deny(self.others, request, block=self.block) or decision
 
     def permits_any(self, facts: ResourceFacts, uses: Iterable[tuple[str, str]]) -> bool:
         """Decide whether one of several uses, each a purpose and an action, is permitted."""

@@ -51,9 +51,26 @@ def test_every_verb_of_consents(shell: Shells) -> None:
     assert (over["grantee"], over["state"]) == (clinic.me, "over")
     assert clinic("consents", "list", "--after", over["consent"]).data["consents"] == []
     assert clinic("consents", "list", "--status", "alive").error[:2] == (2, "InputError")
+    bundle = clinic.write("bundle.fhir", sample_bundle())
+    records = clinic("records", "add", bundle, "--patient", patient.me).data["records"]
+    insurer = "0x" + "12" * 20
+    parties = ("--patient", patient.me, "--grantee", insurer)
+    what_if = ("consents", "explain", "--what-if")
+    supposed = clinic(*what_if, patient.folder / "terms.json", *parties).data["supposed"]
+    assert len(supposed["changes"]) == len(records)
+    assert clinic(*what_if, patient.folder / "terms.json").error[:2] == (2, "InputError")
+    assert clinic("consents", "explain", records[0]).data["access"] == []
+    insured = (patient.me, insurer, "--terms", "terms.json", "--out", "insured.json")
+    asked = patient("consents", "grant", *insured).data["consent"]
+    document = patient.folder / "insured.json"
+    clinic("consents", "keep", document)
+    seen = clinic("consents", "explain", records[0]).data["access"]
+    assert {each["consent"] for each in seen} == {asked}
+    assert clinic(*what_if, document).data["supposed"]["changes"] == []
+    assert clinic("consents", "explain").code == 2
     patient("consents", "revoke-all", patient.me)
     assert clinic("consents", "check", patient.folder / "granted.json").code == 6
-    done = (patient.done | clinic.done) - {"records announce"}
+    done = (patient.done | clinic.done) - {"records announce", "records add"}
     groups = verbs_of("consents break-glass") | verbs_of("consents actors")
     assert done == verbs_of("consents") - groups
 
