@@ -26,6 +26,7 @@ from salus.consents.documents import Consent, Presented, SignedConsent, consent_
 from salus.consents.ending import Ending
 from salus.consents.errors import HandlersFailed
 from salus.consents.handlers import ConsentHandler, ConsentHandlers
+from salus.consents.passing import PassedConsents
 from salus.consents.revocations import Revocations
 from salus.consents.searching import ConsentSearch, KnownConsent
 from salus.errors import ContractError, InputError, SalusError
@@ -61,6 +62,7 @@ class Consents:
         checks: Whether consents are in force, and what they decide.
         batches: Many consents of one patient under one root.
         revocations: Revocations as signed documents.
+        passing: Consents that their grantees pass on.
         ending: What ends a consent, on chain and here.
     """
 
@@ -80,6 +82,7 @@ class Consents:
         self.batches = ConsentBatches(self._registry, anchors, self.checks, self._handlers)
         self.ending = Ending(self._registry, self.checks, self._handlers)
         self.revocations = Revocations(self._registry, self.ending)
+        self.passing = PassedConsents(self._registry, self.checks, self.actors)
 
     def __repr__(self) -> str:
         return f"Consents({self._registry.who})"

@@ -72,6 +72,12 @@ class ActorStatementNotCounted(VerificationError):
         self.reason = reason
 
 
+class MalformedPassedConsent(MalformedDocument):
+    """What was given as a consent that was passed on is not one that this release reads."""
+
+    kind = "passed consent"
+
+
 class MalformedRevocation(MalformedDocument):
     """What was given as a signed revocation is not one that this release reads."""
 

@@ -143,6 +143,14 @@ def may_permit(terms: Terms) -> bool:
     return terms.policy is Policy.PERMIT or any(opening)
 
 
+STRICTNESS = (
+    Outcome.DENY,
+    Outcome.NOT_APPLICABLE,
+    Outcome.PERMIT_WITH_RESIDUAL,
+    Outcome.PERMIT,
+)
+"""Outcomes from the strictest: of what several must permit together, the first decides."""
+
 # A break-glass window is open for all decisions on a request or for none, and it only opens what
 # is ordinarily closed: the ordinary outcomes decide which consent prevails.
 _PRECEDENCE = (
