@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ def own(tmp_path: Path) -> SensitivityTable:
     file.write_text(
         HEAD + SYSTEM + "complete\n7 PSY our ward 7\nP1..P3 HIV+SDV? other wards\n"
         "system urn:atc\nsource our licence\nprefixes\nN05A PSY drugs for psychoses\n"
-        "words\nETHUD: blue cross meet*\nexcept: depression glass\n"
+        "words\nETHUD: blue cross meet*\nexcept: blue cross meeting room; depression\n"
     )
     return read_table(file)
 
@@ -45,7 +46,11 @@ def test_it_counts_beside_the_standard_table(own: SensitivityTable) -> None:
     assert labels(own, "http://hl7.org/fhir/sid/icd-10-cm", "F20") == {"PSY", "MH", "BH"}
     assert own.version == f"{standard().version} + ours"
     assert [each.found for each in own.of_words("a Blue-Cross meeting")] == ["blue cross meeting"]
-    assert own.of_words("depression glass") == ()
+
+
+def test_exceptions_are_of_their_own_table_s_words(own: SensitivityTable) -> None:
+    assert own.of_words("the blue cross meeting room") == ()
+    assert [each.found for each in own.of_words("depression")] == ["depression"]
 
 
 def test_what_is_complete_is_read_and_all_else_is_not(own: SensitivityTable) -> None:
@@ -70,6 +75,8 @@ def test_what_is_complete_is_read_and_all_else_is_not(own: SensitivityTable) -> 
         (HEAD + SYSTEM + "7..10 PSY ward", 5, "not a range"),
         (HEAD + SYSTEM + "7 PSY ward\ncomplete", 6, "before the rows"),
         (HEAD + SYSTEM + SYSTEM, 5, "stands twice"),
+        (HEAD + SYSTEM + "complete\nwords\nPSY: x", 6, "add rows"),
+        (HEAD + "system http://snomed.info/sct\nsource s\ncomplete", 5, "add rows"),
         (HEAD + "words\nPSY drunk", 4, "words are"),
         (HEAD + "words\nPSY: a*", 4, "not a phrase"),
         (HEAD + "words\nPSY: *pam", 4, "not a phrase"),
@@ -85,7 +92,8 @@ def test_a_fault_names_its_line(text: str, line: int, problem: str) -> None:
 
 def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     (tmp_path / "latin").write_bytes(b"\xe9")
-    for name in ("missing", "latin", "."):
+    os.mkfifo(tmp_path / "pipe")
+    for name in ("missing", "latin", ".", "pipe", "/dev/zero"):
         with pytest.raises(InvalidSensitivityTable):
             read_table(tmp_path / name)
 

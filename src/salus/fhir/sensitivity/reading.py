@@ -133,6 +133,9 @@ class _TableLines:
                 f"nothing says where the codes of {self.names[0]} are from: add a line"
                 ' "source …" with their source and licence'
             )
+        is_complete = "complete" in self.flags.get(self.names, ())
+        if is_complete and not any(row.names == self.names for row in reversed(self.rows)):
+            self._refuse(f'"complete" says that all codes of {self.names[0]} are known: add rows')
 
     def _flag(self, text: str) -> None:
         if any(row.names == self.names for row in self.rows):

@@ -7,6 +7,9 @@ Example:
 
 from __future__ import annotations
 
+import errno
+import os
+import stat
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -40,8 +43,7 @@ def read_table(path: Path) -> SensitivityTable:
     """
     name = str(path)
     try:
-        with path.open("rb") as file:
-            data = file.read(_MOST + 1)
+        data = _read(path)
         text = data.decode("utf-8")
     except OSError as error:
         setting = "correct its path (sensitivity_table=, SALUS_SENSITIVITY_TABLE)"
@@ -52,3 +54,12 @@ def read_table(path: Path) -> SensitivityTable:
     if len(data) > _MOST:
         raise InvalidSensitivityTable(name, problem="it has more than 64 MiB")
     return standard().with_(SensitivityTable.parse(text, name=name))
+
+
+def _read(path: Path) -> bytes:
+    # Not blocking: a pipe that nobody writes to is opened without waiting, and refused.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with open(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "it is no regular file")
+        return file.read(_MOST + 1)

@@ -10,7 +10,7 @@ Example:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from salus.fhir.normal_forms import plain_code, plain_system
@@ -50,8 +50,10 @@ class SensitivityTable:
         for each in self._parsed:
             for name, rows in each.systems.items():
                 self._systems.setdefault(name, []).append(rows)
-        self._phrases = Phrases(row for each in self._parsed for row in each.phrases)
-        self._except = Phrases((row, None) for each in self._parsed for row in each.exceptions)
+        self._words = [
+            (Phrases(each.phrases), Phrases((row, None) for row in each.exceptions))
+            for each in self._parsed
+        ]
         self.of_code = lru_cache(_CACHED)(self._of_code)
         self.is_read = lru_cache(_CACHED)(self._is_read)
         self._of_short = lru_cache(_CACHED)(self._of_text)
@@ -105,13 +107,24 @@ class SensitivityTable:
 
     def _of_text(self, text: str) -> tuple[Meaning, ...]:
         words = words_of(text)
-        for start, end, _ in list(self._except.find(words)):
-            words[start:end] = [""] * (end - start)
         found = {
-            meaning: " ".join(words[start:end]) for start, end, meaning in self._phrases.find(words)
+            meaning: said
+            for phrases, exceptions in self._words
+            for meaning, said in _found(words, phrases, exceptions)
         }
         meanings = [
             meaning._replace(found=said, confidence=Confidence.WEAK)
             for meaning, said in found.items()
         ]
         return (*meanings, _UNREADABLE) if is_unreadable(text) else tuple(meanings)
+
+
+def _found(
+    words: list[str], phrases: Phrases[Meaning], exceptions: Phrases[None]
+) -> Iterator[tuple[Meaning, str]]:
+    """What one table's phrases mean, but for its own exceptions: no other's takes from them."""
+    left = words.copy()
+    for start, end, _ in exceptions.find(words):
+        left[start:end] = [""] * (end - start)
+    for start, end, meaning in phrases.find(left):
+        yield meaning, " ".join(left[start:end])
