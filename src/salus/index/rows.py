@@ -21,6 +21,7 @@ from salus.chain.errors import AnswerMalformed
 from salus.chain.node.answers import count, elements, member, octets
 from salus.contracts.event import Event
 from salus.index import columns
+from salus.primitives.collection import uncollected
 from salus_verify.encoding import hex0x, keccak
 
 LogRow: TypeAlias = tuple[int, int, int | None, int | None, int | None, bytes]
@@ -67,7 +68,8 @@ class Rows:
         """
         logs = elements(answer)
         try:
-            found = self._by_shapes(logs, first, last)
+            with uncollected():
+                found = self._by_shapes(logs, first, last)
         except (KeyError, IndexError, TypeError, AttributeError, ValueError):
             found = [row for each in logs if (row := self._row(each, first, last)) is not None]
         found.sort(key=_PLACE)

@@ -11,6 +11,7 @@ import os
 import re
 import time
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -28,6 +29,7 @@ from salus.chain.errors import (
 )
 from salus.chain.node.answers import reply, words
 from salus.chain.node.urls import hide, hide_text, is_loopback, redact, scrub
+from salus.primitives.collection import uncollected
 from salus.primitives.secrets import never_pickled
 from salus_verify import json_reader
 
@@ -43,6 +45,8 @@ LONGEST_PAUSE = 20.0
 _SECONDS = re.compile(r"[0-9]{1,9}")
 _OURS = frozenset({"content-type", "content-length", "user-agent", "accept", "accept-encoding"})
 """Headers that say how we ask: nobody else's count."""
+_LARGE = 1 << 18
+"""Bytes of an answer of many parts."""
 BUSY = frozenset({429, 500, 502, 503, 504})
 GATEWAY = frozenset({502, 503, 504})
 """What a gateway says of a node that did not answer it in time."""
@@ -206,7 +210,8 @@ def pause_asked(header: str) -> float | None:
 
 def _decoded(content: bytes) -> Any:
     try:
-        return json_reader.load(content)
+        with uncollected() if len(content) > _LARGE else nullcontext():
+            return json_reader.load(content)
     except ValueError:
         return None
 
