@@ -7,13 +7,17 @@ Example:
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from salus.cli import actors, arguments, break_glass
 from salus.cli.files import read_file, read_json, require_new, write_new, written_first
 from salus.cli.session import Session, command
+
+if TYPE_CHECKING:
+    from salus.consents.documents import Presented
+    from salus.consents.passed_documents import PassedConsent
 
 group = typer.Typer(help="Who may see what, and why.", no_args_is_help=True)
 group.add_typer(break_glass.group, name="break-glass")
@@ -230,19 +234,67 @@ def check(
     session: Session, document: Annotated[Path, typer.Argument(help="A consent document.")]
 ) -> None:
     """Check that a consent document is in force now; exit code 6 when it is not."""
-    from salus.consents.documents import read_consent
+    from salus.consents.passed_documents import PassedConsent
     from salus.terms import describe
 
-    standing = session.salus.consents.checks.require(read_consent(read_file(document)))
+    presented, consents = _held(document), session.salus.consents
+    if isinstance(presented, PassedConsent):
+        standing = consents.passing.require(presented)
+        grantee, terms = presented.grantee, [each.terms for each in presented.links]
+    else:
+        standing = consents.checks.require(presented)
+        grantee, terms = presented.consent.grantee, []
     session.emit(
         {
             "consent": standing.consent.id,
-            "grantee": standing.consent.grantee,
+            "grantee": grantee,
             "strength": str(standing.strength),
             "block": standing.block_number,
             "terms": describe(standing.consent.terms),
+            "narrowedTo": [describe(each) for each in terms],
         }
     )
+
+
+@command(group, "pass-on")
+def pass_on(
+    session: Session,
+    document: Annotated[Path, typer.Argument(help="A consent, or what was passed on of one.")],
+    grantee: Annotated[str, typer.Argument(help="To whom.")],
+    terms: Annotated[Path, typer.Option(help="What is passed on at most, as JSON.")],
+    out: Annotated[Path, typer.Option(help="Where the new document goes; keep it private.")],
+    lasting: Annotated[str, typer.Option("--for", help="How long it counts, as in 90d.")] = "90d",
+) -> None:
+    """Pass on what one was granted, or less of it, as far as it may be; costs no gas."""
+    require_new(out)
+    salus = session.salus
+    passed = salus.consents.passing.sign(
+        _held(document),
+        arguments.address(grantee),
+        _terms(terms),
+        until=salus.chain.deadline(arguments.duration(lasting)),
+    )
+    write_new(out, passed.to_json())
+    link = passed.links[-1]
+    session.emit(
+        {
+            "consent": passed.consent.id,
+            "link": link.id,
+            "grantee": link.grantee,
+            "document": out,
+            "until": link.until,
+        }
+    )
+
+
+def _held(path: Path) -> Presented | PassedConsent:
+    """A consent document, or one of a consent that was passed on."""
+    from salus.consents.documents import read_consent
+    from salus.consents.passed_documents import PASSED, PassedConsent
+
+    written = read_json(path)
+    is_passed = isinstance(written, dict) and written.get("type") == PASSED
+    return PassedConsent.from_json(read_file(path)) if is_passed else read_consent(read_file(path))
 
 
 def _terms(path: Path) -> Any:

@@ -68,6 +68,21 @@ def test_every_verb_of_consents(shell: Shells) -> None:
     assert {each["consent"] for each in seen} == {asked}
     assert clinic(*what_if, document).data["supposed"]["changes"] == []
     assert clinic("consents", "explain").code == 2
+    open_twice = json.loads(TERMS)
+    open_twice["rules"][0]["redisclosureDepth"] = 1
+    patient.write("twice.json", json.dumps(open_twice))
+    may = (patient.me, clinic.me, "--terms", "twice.json", "--out", "may.json")
+    top = patient("consents", "grant", *may).data["consent"]
+    clinic.write("terms.json", TERMS)
+    passed = (patient.folder / "may.json", insurer, "--terms", "terms.json", "--out", "passed.json")
+    link = clinic("consents", "pass-on", *passed).data
+    assert (link["consent"], link["grantee"]) == (top, insurer)
+    checked = patient("consents", "check", clinic.folder / "passed.json").data
+    assert (checked["grantee"], len(checked["narrowedTo"])) == (insurer, 1)
+    again = (clinic.folder / "passed.json", clinic.me, "--terms", "terms.json", "--out", "no.json")
+    assert clinic("consents", "pass-on", *again).error[:2] == (2, "InputError")
+    clinic("consents", "revoke", clinic.me, link["link"])
+    assert patient("consents", "check", clinic.folder / "passed.json").code == 6
     patient("consents", "revoke-all", patient.me)
     assert clinic("consents", "check", patient.folder / "granted.json").code == 6
     done = (patient.done | clinic.done) - {"records announce", "records add"}
