@@ -39,6 +39,7 @@ class Service:
         body: What it answers instead of a signature.
         denies: Whether clef's person says no.
         waits: Seconds before it answers.
+        signs: How many times it signs before it is down; None without end.
         seen: What it was asked: path, headers, body.
     """
 
@@ -51,6 +52,7 @@ class Service:
     body: str | None = None
     denies: bool = False
     waits: float = 0.0
+    signs: int | None = None
     seen: list[tuple[str, dict[str, str], Any]] = field(default_factory=list)
     url: str = ""
 
@@ -100,7 +102,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.service.seen.append((self.path, dict(self.headers), None))
-        if self.path == "/api/v1/eth1/publicKeys":
+        if self.path.partition("?")[0] == "/api/v1/eth1/publicKeys":
             self._answer(200, json.dumps(self.service.public_keys()))
         else:
             self._answer(404, "")
@@ -109,12 +111,18 @@ class _Handler(BaseHTTPRequestHandler):
         told = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.service.seen.append((self.path, dict(self.headers), told))
         time.sleep(self.service.waits)
-        if self.service.status != 200:
-            self._answer(self.service.status, "key 0xabcdef is locked")
+        if self.service.signs is not None:
+            self.service.signs -= 1
+        down = self.service.signs is not None and self.service.signs < 0
+        if self.service.status != 200 or down:
+            status = 503 if down else self.service.status
+            self._answer(status, "key 0xabcdef is locked")
         elif self.service.body is not None:
             self._answer(200, self.service.body)
         elif self.path.startswith("/api/v1/eth1/sign/"):
-            self._rest(self.path.rpartition("/")[2], bytes.fromhex(told["data"][2:]))
+            self._rest(
+                self.path.partition("?")[0].rpartition("/")[2], bytes.fromhex(told["data"][2:])
+            )
         else:
             self._rpc(told)
 

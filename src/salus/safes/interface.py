@@ -10,6 +10,7 @@ Example:
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from salus.chain.abi.catalogue import Function
@@ -72,9 +73,16 @@ def ask_each(chain: Chain, safe: str, *names: str) -> list[Any]:
     Raises:
         NotASafe: It does not answer as one.
     """
-    asked = [("eth_call", ({"to": safe, "data": hex0x(call_data(n))}, "latest")) for n in names]
-    answers = chain.rpc.batch(asked)
-    return [_read(safe, name, each) for name, each in zip(names, answers, strict=True)]
+    return _asked(chain, safe, [(name, ()) for name in names])
+
+
+def ask_about(chain: Chain, safe: str, name: str, subjects: Sequence[tuple[Any, ...]]) -> list[Any]:
+    """Ask a Safe one question about each of several subjects.
+
+    Raises:
+        NotASafe: It does not answer as one.
+    """
+    return _asked(chain, safe, [(name, each) for each in subjects])
 
 
 def ask(chain: Chain, safe: str, name: str, *arguments: Any) -> Any:
@@ -83,12 +91,22 @@ def ask(chain: Chain, safe: str, name: str, *arguments: Any) -> Any:
     Raises:
         NotASafe: It does not answer as one.
     """
-    call = {"to": safe, "data": hex0x(call_data(name, *arguments))}
-    return _read(safe, name, chain.rpc.attempt("eth_call", call, "latest"))
+    return _asked(chain, safe, [(name, arguments)])[0]
 
 
-def _read(safe: str, name: str, answer: Any) -> Any:
+def _asked(chain: Chain, safe: str, questions: Sequence[tuple[str, tuple[Any, ...]]]) -> list[Any]:
+    calls = [{"to": safe, "data": hex0x(call_data(name, *each))} for name, each in questions]
+    answers = chain.rpc.batch([("eth_call", (each, "latest")) for each in calls])
+    return [
+        _read(chain, safe, name, answer)
+        for (name, _), answer in zip(questions, answers, strict=True)
+    ]
+
+
+def _read(chain: Chain, safe: str, name: str, answer: Any) -> Any:
     if isinstance(answer, RpcFailure):
+        if not answer.ran:  # the node's own trouble says nothing of a Safe
+            raise answer.refusal(chain.rpc.url)
         raise NotASafe(address=safe, reason=f"it does not answer {name}")
     outputs = FUNCTIONS[name].outputs
     try:

@@ -14,7 +14,7 @@ from salus.chain.errors import SignatureMismatch
 from salus.chain.signing.verifying import recover
 from salus.primitives.address import Address, lower_case
 from salus.safes.errors import NotASafe
-from salus.safes.interface import ask
+from salus.safes.interface import ask, ask_about
 from salus.safes.proposals import OwnerSignature, SafeProposal
 from salus_verify.encoding import keccak, octets_of
 
@@ -48,11 +48,10 @@ def agreed(
         if each.owner in owners:
             require_signed(chain, proposal, each)
             found[each.owner] = each
-    for owner in owners:
-        asked = ("approvedHashes", owner, proposal.digest)
-        if owner not in found and ask(chain, proposal.safe, *asked):
-            found[owner] = None
-    return found
+    others = [owner for owner in owners if owner not in found]
+    subjects = [(owner, proposal.digest) for owner in others]
+    approved = ask_about(chain, proposal.safe, "approvedHashes", subjects)
+    return found | {owner: None for owner, each in zip(others, approved, strict=True) if each}
 
 
 def packed(signatures: Sequence[tuple[Address, OwnerSignature | None]]) -> bytes:

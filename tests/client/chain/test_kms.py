@@ -89,6 +89,17 @@ def test_a_key_is_named_by_its_alias_and_arn_too(kms: Any) -> None:
     assert len(named) == 1
 
 
+def test_an_alias_that_was_led_to_another_key_is_found_out(kms: Any) -> None:
+    first, second = made(kms), made(kms)
+    kms.create_alias(AliasName=f"alias/led-{first}", TargetKeyId=first)
+    address = open_account(f"kms:{first}").address
+    pinned = f"kms:alias/led-{first}#{address}"
+    assert open_account(pinned).address == address
+    kms.update_alias(AliasName=f"alias/led-{first}", TargetKeyId=second)
+    with pytest.raises(SignerLacksKey, match=f"no key of {address}"):
+        open_account(pinned)
+
+
 def test_a_key_of_another_curve_is_refused(kms: Any) -> None:
     with pytest.raises(SignerRefused, match="not one of secp256k1"):
         open_account(f"kms:{made(kms, 'ECC_NIST_P256')}")

@@ -294,6 +294,13 @@ def test_credentials_in_the_url_go_along_and_are_shown_nowhere(
     assert "tenant-7431" not in shown
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_key_in_a_query_stays_there(service: Service, kind: str) -> None:
+    account = open_account(f"{kind}+{service.url}/?key=secret-of-ours#{PAYER.address}")
+    assert account.sign_typed_data(TYPED) == PAYER.sign_typed_data(TYPED)
+    assert service.seen[-1][0].endswith("?key=secret-of-ours")
+
+
 def test_another_machine_is_asked_with_tls_alone() -> None:
     with pytest.raises(ConfigurationInvalid, match="without TLS"):
         open_account("web3signer+http://signer.example:9000")

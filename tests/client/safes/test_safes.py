@@ -13,11 +13,13 @@ from eth_account.messages import encode_defunct
 from tests.client.safes.conftest import CLERK, REGULATORS
 from tests.support.lots import new_gtin
 from tests.support.safes import SafeFactory, safe_message
+from tests.support.signing_services import signing_service
 
 import salus
 from salus import Salus
-from salus.chain import Account, Chain, SoftwarePasskey
-from salus.chain.errors import ArgumentsInvalid, SignatureMismatch
+from salus.chain import Account, Chain, SoftwarePasskey, open_account
+from salus.chain.errors import ArgumentsInvalid, NodeRefused, SignatureMismatch
+from salus.chain.node.answers import RpcFailure
 from salus.chain.node.development import development_key
 from salus.contracts.drugs.errors import NotRegulator
 from salus.contracts.drugs.events import ProductRegistered
@@ -111,6 +113,29 @@ def test_a_wallet_signs_as_eth_sign_does(opened: Open, regulator: str) -> None:
     with pytest.raises(SignatureMismatch):
         opened(CLERK).add(proposal, SECOND.address, made)
     assert opened(CLERK).execute(opened(CLERK).add(proposal, SECOND.address, shifted)).events
+
+
+@pytest.mark.parametrize("kind", ["web3signer", "rpc", "clef"])
+def test_an_owner_s_key_is_in_a_signing_service(opened: Open, regulator: str, kind: str) -> None:
+    proposal = opened(FIRST).propose(*product(regulator))
+    with signing_service(development_key(3)) as service:
+        owner = open_account(f"{kind}+{service.url}")
+        signed = opened(CLERK).sign(proposal, by=owner)
+        service.changes, service.signs_with = {"chainId": 1}, bytes([9]) * 32
+        with pytest.raises(SignatureMismatch):
+            opened(CLERK).sign(proposal, by=owner)
+    assert signed == opened(FIRST).sign(proposal)
+    assert opened(SECOND).execute(signed).events
+
+
+def test_a_node_in_trouble_says_nothing_of_a_safe(
+    opened: Open, anvil: Chain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    safe = opened(FIRST)
+    failure = RpcFailure("header not found")
+    monkeypatch.setattr(anvil.rpc, "batch", lambda asked: [failure] * len(asked))
+    with pytest.raises(NodeRefused, match="header not found"):
+        safe.state()
 
 
 def test_a_safe_is_an_owner_of_a_safe(anvil: Chain, factory: SafeFactory) -> None:

@@ -74,11 +74,16 @@ def _of_keystore(path: str, passphrase: Passphrase) -> Account:
     return Account.from_keystore(os.path.expanduser(path), told)
 
 
-def _of_kms(key: str) -> Account:
+def _of_kms(name: str) -> Account:
+    from salus.chain.signing.errors import SignerLacksKey
     from salus.chain.signing.kms import AwsKey, DigestAccount
 
-    found = AwsKey(key)
-    return Account.of(DigestAccount(found, where=found.where))
+    key, _, address = name.partition("#")
+    named, found = _address(address), AwsKey(key)
+    account = Account.of(DigestAccount(found, where=found.where))
+    if named not in (None, account.address):  # an alias may be led to another key
+        raise SignerLacksKey(url=found.where, wanted=named, holds=(account.address,))
+    return account
 
 
 def _of_service(kind: str, url: str, address: str | None, access: SignerAccess | None) -> Account:

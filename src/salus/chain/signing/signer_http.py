@@ -72,7 +72,7 @@ class SignerHttp:
         hide(url)
         if access.token:
             hide_text(access.token)
-        self._base, self._timeout, self._access = url.rstrip("/"), timeout, access
+        self._base, self._timeout, self._access = url, timeout, access
         self._lock, self._process = Lock(), 0
         self._session: Session | None = None
 
@@ -103,7 +103,7 @@ class SignerHttp:
         try:
             response = self._opened().request(
                 method,
-                self._base + path,
+                self._at(path),
                 json=body,
                 timeout=self._timeout,
                 allow_redirects=False,
@@ -124,6 +124,10 @@ class SignerHttp:
             raise SignerUnreachable(url=self.url, reason=_why(why)) from None
         self._require_success(response)
         return found
+
+    def _at(self, path: str) -> str:
+        base, mark, query = self._base.partition("?")
+        return base.rstrip("/") + path + mark + query
 
     def _content(self, response: Response) -> bytes:
         from salus.chain.node.limits import content
