@@ -200,27 +200,6 @@ def test_verify_and_doctor_answer_in_json(cli: CommandLine) -> None:
     assert found["ok"]
 
 
-def test_doctor_says_whose_key_signs_and_where_it_is(cli: CommandLine) -> None:
-    """Of a signing service that is not there it says so; no part of its URL but the host."""
-
-    def found(**settings: str) -> dict[str, Any]:
-        (row,) = [
-            each for each in json.loads(cli("doctor", **settings).out) if each["check"] == "account"
-        ]
-        return dict(row)
-
-    cli.account.to_keystore(cli.folder / "key.json", PASSPHRASE, iterations=2)
-    kept = found(SALUS_ACCOUNT="keystore:key.json", SALUS_PASSPHRASE=PASSPHRASE)
-    assert (kept["ok"], kept["found"]) == (True, f"{cli.me} (keystore)")
-    away = found(SALUS_ACCOUNT=f"rpc+http://name:long-secret@127.0.0.1:1/tenant-9#{cli.me}")
-    assert (away["ok"], away["found"]) == (True, f"{cli.me} (rpc+http)")
-    gone = found(SALUS_ACCOUNT="web3signer+http://name:long-secret@127.0.0.1:1/tenant-9")
-    assert not gone["ok"]
-    assert "does not answer" in gone["found"]
-    assert "long-secret" not in gone["found"] + away["found"]
-    assert "tenant-9" not in gone["found"]
-
-
 def test_verify_and_doctor_name_the_contracts_that_a_file_lacks(cli: CommandLine) -> None:
     known = json.loads(cli.place.deployment.read_text())
     for lacks in (["AnchorRegistry"], sorted(known["contracts"])):
