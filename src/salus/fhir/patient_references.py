@@ -24,6 +24,7 @@ _LITERAL = re.compile(
     r"(?:/_history/[A-Za-z0-9\-.]{1,64})?"
 )
 _VERSION = re.compile(r"/_history/[A-Za-z0-9\-.]{1,64}\Z")
+_UUID = re.compile(r"urn:uuid:[0-9a-f-]{36}", re.IGNORECASE | re.ASCII)
 _TYPE = re.compile(r"[A-Z][A-Za-z]+")
 _CONDITIONAL = re.compile(r"([A-Za-z]+)\?")
 _ABSOLUTE = re.compile(r"[a-z][a-zA-Z0-9+.\-]*:")
@@ -62,6 +63,7 @@ class Names(NamedTuple):
 
     def key(self, reference: str, *, is_subject: bool) -> PatientKey:
         """Return the key of the patient that ``Patient/1``, a URL or ``urn:uuid:…`` stands for."""
+        reference = spelt(reference)
         found = self.resources.get(reference) or self._literal(reference, is_subject=is_subject)
         if isinstance(found, str) and _is_type(found):
             found = self._typed(found, is_subject, at_hand=True)
@@ -69,7 +71,7 @@ class Names(NamedTuple):
 
     def of_entry(self, content: Mapping[str, Any], full_url: str) -> PatientKey | None:
         """The key of a Patient that is an entry; None where nothing tells it from another one."""
-        own = self.resources.get(unversioned(full_url)) or own_key(content, full_url)
+        own = self.resources.get(unversioned(full_url)) or own_key(content, spelt(full_url))
         if not isinstance(own, str):
             return own
         return Who.UNCLEAR if own in self.doubtful else self.only(own) or own
@@ -176,7 +178,12 @@ def type_of(url: str) -> str:
 
 def unversioned(url: str) -> str:
     """The address of a resource, whichever of its versions one names."""
-    return _VERSION.sub("", url)
+    return _VERSION.sub("", spelt(url))
+
+
+def spelt(url: str) -> str:
+    """The spelling of a UUID that FHIR asks for; on input its case does not count (RFC 9562)."""
+    return url.lower() if _UUID.fullmatch(url) else url
 
 
 def aliases(patient: Mapping[str, Any]) -> Iterator[str]:

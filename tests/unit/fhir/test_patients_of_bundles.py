@@ -34,6 +34,15 @@ def test_a_bundle_says_what_its_own_references_stand_for() -> None:
         assert named(bundle(*entries)) == {key}
 
 
+@pytest.mark.parametrize("key", [{}, {"id": "a"}], ids=["no id", "an id"])
+def test_a_uuid_is_the_same_in_either_case(key: dict[str, str]) -> None:
+    small = "urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0"
+    for url, reference in ((small.upper(), small), (small, small.upper())):
+        patient = entry({"resourceType": "Patient", **key}, url)
+        told = bundle(patient, entry(about({"reference": reference})))
+        assert named(told) == {"Patient/a" if key else small}
+
+
 def test_a_relative_reference_is_one_of_the_server_that_its_entry_came_from() -> None:
     ours, theirs = (f"https://{name}.example/fhir" for name in "ab")
     here = entry(about(to("1")), f"{ours}/Observation/1")
