@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from salus_verify import ErasureReceipt
+from salus_verify.encoding import canonical
 from salus_verify.erasure_receipt import Erasure
 from salus_verify.errors import InputError, InvalidValue, MalformedDocument
 from salus_verify.log import stream_id
@@ -98,6 +99,15 @@ def test_each_reason_has_words() -> None:
 def test_a_stream_s_number_is_one_or_more(number: int) -> None:
     with pytest.raises(InputError, match="1 or more"):
         stream_id("records", number)
+
+
+def test_what_no_document_can_hold_is_refused_wherever_it_stands() -> None:
+    deep: object = 1
+    for _ in range(100_000):
+        deep = [deep]
+    for each in ("\ud800", {"\ud800": 1}, {"a": {"\udfff": "\udfff"}}, deep):
+        with pytest.raises(InputError, match="no document can hold"):
+            canonical(each)
 
 
 def test_a_stream_s_label_is_text() -> None:

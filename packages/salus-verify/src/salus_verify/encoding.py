@@ -25,10 +25,10 @@ def canonical(document: Any) -> bytes:
     """
     try:
         return rfc8785.dumps(document)
-    except rfc8785.CanonicalizationError:
+    except (rfc8785.CanonicalizationError, UnicodeEncodeError, RecursionError):
         raise InputError(
-            "no document can hold a number beyond 2**53 - 1, or text that is not Unicode: give"
-            " another value"
+            "no document can hold a number beyond 2**53 - 1, text that is not Unicode, or objects"
+            " hundreds deep in one another: give another value"
         ) from None
 
 
