@@ -12,9 +12,10 @@ nothing.
 - ``node_per_s``: events a second that the node alone gives to who throws them away, in the same
   ranges: no reader can be faster.
 - ``web3_per_s``: events a second of web3.py's ``get_logs``, decoded and nowhere kept; of a part.
-- ``ponder_per_s``: events a second of Ponder's backfill into its own database (PGlite), as it tells
-  itself, its start left out; ``ponder_ratio``: ``per_s`` over that. None in toy runs, and where
-  ``make bench`` has not installed Ponder.
+- ``postgres_per_s``: as ``per_s``, into Postgres on this machine; None where it is not installed.
+- ``ponder_per_s``: events a second of Ponder's backfill into the same Postgres, else into PGlite,
+  as it tells itself, its start left out; ``ponder_ratio``: ``per_s`` over that. None in toy runs,
+  and where ``make bench`` has not installed Ponder.
 - ``listed_per_s``: events a second of ``Contract.listed`` from the file, as objects.
 - ``from_node_per_s``: the same of ``Contract.events`` from the node.
 - ``find_ms``: one lot found by its id in the file, the node's answers included.
@@ -36,6 +37,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from pathlib import Path
 
 import requests
@@ -46,6 +48,7 @@ from salus.chain.node.local import local_node
 from salus.contracts import artifacts
 from salus.contracts.drugs.events import LotCommissioned
 from salus.index import Index
+from salus.testing.postgres_server import postgres_server, programs
 
 TOY = "--toy" in sys.argv
 EACH = 100 if TOY else 4000
@@ -119,7 +122,7 @@ def timed(work: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def fill(chain: Chain, file: Path) -> tuple[float, float, list[tuple[int, int]]]:
+def fill(chain: Chain, file: Path | str) -> tuple[float, float, list[tuple[int, int]]]:
     """Read all into a new file: wall and processor seconds, and the ranges that it took."""
     cpu = time.process_time()
     with Index.open(file, chain) as index:
@@ -155,7 +158,7 @@ def by_web3(chain: Chain) -> float:
     return len(found) / taken
 
 
-def by_ponder(chain: Chain, folder: Path) -> float | None:
+def by_ponder(chain: Chain, folder: Path, postgres: str | None) -> float | None:
     """Events a second that Ponder reads into its database; None where it is not to run."""
     program = PONDER / "node_modules" / ".bin" / "ponder"
     if TOY or not program.exists():
@@ -166,6 +169,7 @@ def by_ponder(chain: Chain, folder: Path) -> float | None:
         "PONDER_ADDRESS": contract.address,
         "PONDER_FIRST": str(contract.events(LotCommissioned, to_block=20)[0].block_number),
         "PONDER_FOLDER": str(folder / "pglite"),
+        "PONDER_POSTGRES": postgres or "",
         "PONDER_RPC": chain.rpc.url,
         "PONDER_TELEMETRY_DISABLED": "1",
     }
@@ -202,14 +206,15 @@ def _backfilled(lines: Iterable[str]) -> float:
     raise RuntimeError(f"Ponder ended: {said}")
 
 
-def measure(chain: Chain, file: Path) -> dict[str, float | None]:
-    """All figures."""
+def measure(chain: Chain, file: Path, postgres: str | None) -> dict[str, float | None]:
+    """All figures; ``postgres`` is the URL of a database."""
     wall, cpu, ranges = fill(chain, file)
     many = EACH * BLOCKS
     alone = node_alone(chain, ranges)
     node = chain.contract("DrugProvenance")
     from_node = timed(lambda: node.events(LotCommissioned))
-    web3, ponder = by_web3(chain), by_ponder(chain, file.parent)
+    in_postgres = fill(chain, postgres)[0] if postgres else None
+    web3, ponder = by_web3(chain), by_ponder(chain, file.parent, postgres)
     with Index.open(file, chain) as index:
         chain.listing.source = index.source(chain)
         lots: list[LotCommissioned] = []
@@ -222,6 +227,7 @@ def measure(chain: Chain, file: Path) -> dict[str, float | None]:
         "per_s": many / wall,
         "reader_per_s": many / cpu,
         "node_per_s": many / alone,
+        "postgres_per_s": in_postgres and many / in_postgres,
         "web3_per_s": web3,
         "ponder_per_s": ponder,
         "ponder_ratio": ponder and many / wall / ponder,
@@ -236,11 +242,16 @@ def main() -> None:
     """Measure and print."""
     governor = development_account(0)
     whom = {"governance": governor.address, "initial_delay": 0, "naming_delay": 0}
-    with local_node("anvil") as node, tempfile.TemporaryDirectory() as folder:
+    with ExitStack() as held:
+        node = held.enter_context(local_node("anvil"))
+        folder = held.enter_context(tempfile.TemporaryDirectory())
+        installed = programs()
+        server = held.enter_context(postgres_server(installed)) if installed else None
         chain = connect(node.url)
         deploy(chain, governor, path=None, **whom)  # type: ignore[arg-type]
         emit(chain)
-        figures = measure(chain, Path(folder) / "index.sqlite")
+        postgres = server and f"{server}/postgres"
+        figures = measure(chain, Path(folder) / "index.sqlite", postgres)
     print(json.dumps({f"events.{name}": each for name, each in figures.items()}, indent=2))
 
 

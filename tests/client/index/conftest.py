@@ -7,7 +7,6 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from tests.support.postgres import programs, server
 from tests.support.receivers import SECRET, Receiver
 
 from salus import Salus
@@ -22,6 +21,7 @@ from salus.index import Index
 from salus.index.webhook_deliveries import Deliveries
 from salus.index.webhooks import Webhook
 from salus.store.postgres import PostgresDatabase
+from salus.testing.postgres_server import postgres_server, programs
 
 PATIENT = development_account(3)
 Told = dict[str, list[tuple[int, int, Event]]]
@@ -53,7 +53,7 @@ def postgres() -> Iterator[str]:
     folder = programs()
     if folder is None:
         pytest.skip("there is no Postgres server: apt-get install postgresql")
-    with server(folder) as url:
+    with postgres_server(folder) as url:
         yield url
 
 

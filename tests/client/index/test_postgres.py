@@ -13,7 +13,6 @@ from urllib.parse import quote
 
 import pytest
 from tests.client.index.conftest import answers, read, refused, told_by_index, told_by_node
-from tests.support.postgres import PASSWORD
 from tests.support.receivers import SECRET, Receiver
 
 from salus.chain import Chain
@@ -23,6 +22,7 @@ from salus.index.errors import IndexInUse, IndexMissing, IndexUnreadable, Notice
 from salus.index.webhooks import Webhook
 from salus.store import postgres as store
 from salus.store.postgres import PostgresDatabase
+from salus.testing.postgres_server import PASSWORD
 
 Act = Callable[[str], int]
 

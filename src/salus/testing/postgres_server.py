@@ -1,9 +1,16 @@
-"""A Postgres server on loopback, in a temporary folder, for as long as tests need it."""
+"""A Postgres server on loopback, in a temporary folder, for as long as tests need it.
+
+Example:
+    >>> folder = programs()
+    >>> folder is None or (folder / "postgres").exists()
+    True
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -13,7 +20,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-PASSWORD = "a-password-of-the-database"
+PASSWORD = "a-password-of-the-database"  # noqa: S105 - of a server that lives for minutes
+_FAST = signal.SIGINT
+"""At which a server lets go of who is still connected, and ends."""
 
 
 def programs() -> Path | None:
@@ -25,7 +34,7 @@ def programs() -> Path | None:
 
 
 @contextmanager
-def server(bin_folder: Path) -> Iterator[str]:
+def postgres_server(folder_of_programs: Path) -> Iterator[str]:
     """Run one; yields the URL of its superuser, without a database."""
     with tempfile.TemporaryDirectory(prefix="salus-postgres-") as folder:
         data, secret = Path(folder) / "data", Path(folder) / "secret"
@@ -37,14 +46,21 @@ def server(bin_folder: Path) -> Iterator[str]:
             for each in (folder, data, secret):
                 shutil.chown(each, "postgres", "postgres")
         secured = ("--auth=scram-sha-256", f"--pwfile={secret}", "--username=salus")
-        made = [bin_folder / "initdb", "-D", data, *secured, "--no-sync", "--encoding=UTF8"]
+        made = [
+            str(folder_of_programs / "initdb"),
+            "-D",
+            str(data),
+            *secured,
+            "--no-sync",
+            "--encoding=UTF8",
+        ]
         subprocess.run(made, check=True, stdout=subprocess.DEVNULL, cwd=folder, **whom)
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
         settings = ("listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off")
         words = [word for each in settings for word in ("-c", each)]
         running = subprocess.Popen(
-            [bin_folder / "postgres", "-D", data, "-p", str(port), *words],
+            [folder_of_programs / "postgres", "-D", data, "-p", str(port), *words],
             cwd=folder,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -54,8 +70,7 @@ def server(bin_folder: Path) -> Iterator[str]:
             _wait(port, running)
             yield f"postgresql://salus:{PASSWORD}@127.0.0.1:{port}"
         finally:
-            running.terminate()
-            running.send_signal(2)  # fast: who is still connected is let go
+            running.send_signal(_FAST)
             running.wait()
 
 
