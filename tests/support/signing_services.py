@@ -16,6 +16,7 @@ from ssl import SSLContext
 from threading import Thread
 from typing import Any
 
+import rlp
 from coincurve import PrivateKey
 from eth_account import Account as EthAccount
 from eth_account.messages import encode_typed_data
@@ -31,7 +32,8 @@ class Service:
 
     Attributes:
         keys: The private keys that it holds.
-        changes: Fields of transactions, and of the domain of messages, that it signs differently.
+        changes: Fields of transactions, and of the domain of messages, that it signs differently;
+            without those that are None.
         signs_with: The key that it uses instead of the one it is asked for.
         high_s: Whether it gives the other spelling of each signature.
         status: What it answers instead of 200.
@@ -79,8 +81,9 @@ class Service:
     def sign_transaction(self, asked: dict[str, Any]) -> str:
         fields = {n: int(v, 16) if n in NUMBERS else v for n, v in asked.items() if n != "from"}
         key = self.signs_with or self._key_of(asked["from"])
-        made = EthAccount.from_key(key).sign_transaction({**fields, **self.changes})
-        return str(made.raw_transaction.to_0x_hex())
+        wanted = {n: v for n, v in {**fields, **self.changes}.items() if v is not None}
+        raw = bytes(EthAccount.from_key(key).sign_transaction(wanted).raw_transaction)
+        return "0x" + (_with_high_s(raw) if self.high_s else raw).hex()
 
     def sign_typed_data(self, address: str, message: dict[str, Any]) -> str:
         changed = {**message, "domain": {**message["domain"], **self.changes}}
@@ -90,6 +93,13 @@ class Service:
 
     def _key_of(self, address: str) -> bytes:
         return dict(zip(self.addresses(), self.keys, strict=True))[address]
+
+
+def _with_high_s(raw: bytes) -> bytes:
+    """The other spelling of a transaction's signature, which recovers to the same key."""
+    *values, v, r, s = rlp.decode(raw[1:])
+    flipped = (ORDER - int.from_bytes(s, "big")).to_bytes(32, "big")
+    return raw[:1] + rlp.encode([*values, b"" if v else b"\1", r, flipped])
 
 
 class _Refused(Exception):

@@ -127,6 +127,7 @@ TYPED = {
         {"chainId": 1},
         {"gas": 10**6},
         {"accessList": [{"address": "0x" + "22" * 20, "storageKeys": []}]},
+        {"gasPrice": 10**9, "maxFeePerGas": None, "maxPriorityFeePerGas": None},
     ],
     ids=lambda changes: next(iter(changes)),
 )
@@ -160,9 +161,10 @@ def test_a_high_s_is_found_out(tester: Chain, service: Service, kind: str) -> No
     service.high_s = True
     with pytest.raises(SignatureMismatch, match="canonical"):
         account.sign_typed_data(TYPED)
-    if kind == "web3signer":
-        with pytest.raises(SignatureMismatch):
-            wrote(tester, account)
+    before = tester.sender.posted
+    with pytest.raises(SignatureMismatch):
+        wrote(tester, account)
+    assert tester.sender.posted == before
 
 
 @pytest.mark.parametrize("kind", ["rpc", "clef"])

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 UNAVAILABLE = frozenset({408, 425, 429})
 """Answers below 500 that say nothing of what was asked, but: not now."""
+CONNECTING = 10.0
+"""Seconds until somebody must be there; the rest is for who thinks about it."""
 MOST_BYTES = 2**20
 """Of an answer; a signed transaction is as long as what was asked, and hex."""
 
@@ -105,7 +107,7 @@ class SignerHttp:
                 method,
                 self._at(path),
                 json=body,
-                timeout=self._timeout,
+                timeout=(min(CONNECTING, self._timeout), self._timeout),
                 allow_redirects=False,
                 stream=True,
             )
