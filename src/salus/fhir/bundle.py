@@ -28,7 +28,7 @@ from salus.fhir.sensitivity.deriving import derivations
 from salus.fhir.sensitivity.following import followed, links_of
 from salus.fhir.sensitivity.standard import standard
 from salus.fhir.sensitivity.table import SensitivityTable
-from salus.fhir.strict_json import decode_text, parse
+from salus.fhir.strict_json import decode_text, parse, parse_text
 from salus.fhir.text_spans import ResourceSpan, entry_resources, top_level_values
 from salus.fhir.tree import ResourcePlace, places
 from salus.primitives.arguments import typed_arguments
@@ -138,10 +138,15 @@ def resources(data: bytes, *, table: SensitivityTable | None = None) -> Iterator
         NotR4: something in it is of another FHIR version.
     """
     text = decode_text(data)
-    lines = _split(text)
     table = standard() if table is None else table
-    if len(lines) < 2:
-        yield from _of_document(data, text, table)
+    try:
+        value = parse_text(text)
+    except MalformedJson:
+        lines = _split(text)
+        if len(lines) < 2:
+            raise
+    else:
+        yield from _of_document(data, text, value, table)
         return
     above, counted = 0, 0
     for start, end in lines:
@@ -176,8 +181,7 @@ def _of_line(piece: bytes, lines_before: int, table: SensitivityTable) -> Resour
         raise _at(place, error) from None
 
 
-def _of_document(data: bytes, text: str, table: SensitivityTable) -> Iterator[Resource]:
-    value = parse(data)
+def _of_document(data: bytes, text: str, value: Any, table: SensitivityTable) -> Iterator[Resource]:
     if resource_type(value) != "Bundle":
         yield _alone(data, value, table)
         return

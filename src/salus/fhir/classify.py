@@ -29,7 +29,6 @@ from salus.fhir.sensitivity.standard import standard
 from salus.fhir.sensitivity.table import SensitivityTable
 from salus.fhir.shape import codes, objects
 from salus.fhir.tree import ResourcePlace, places
-from salus.primitives.arguments import typed_arguments
 from salus.primitives.values import require_type
 from salus.terms.classes import OBSERVATION_CATEGORIES, OBSERVATION_CATEGORY_SYSTEM
 from salus.terms.period import Period
@@ -107,7 +106,6 @@ def said_by(labelled: Iterable[Labels]) -> Labelled:
     )
 
 
-@typed_arguments
 def classify(content: Mapping[str, Any], *, table: SensitivityTable | None = None) -> ResourceFacts:
     """Read what consent terms look at.
 
@@ -120,6 +118,8 @@ def classify(content: Mapping[str, Any], *, table: SensitivityTable | None = Non
         NotR4: its type belongs to another version.
     """
     require_type(content, Mapping, owner="classify", field="content")
+    if table is not None:
+        require_type(table, SensitivityTable, owner="classify", field="table")
     tree = tuple(places(content))
     return facts_read(content, tree, found=derivations(tree, table or standard()))
 

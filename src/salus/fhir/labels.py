@@ -43,12 +43,23 @@ _V3 = {
 _HEADS = ("Composition", "MessageHeader")
 _OF_RESULTS = ("searchset", "history", "batch-response", "transaction-response")
 """Types of Bundles whose entries are not whole: a Composition in one heads another document."""
+_METAS = ("meta", "valueMeta")
+_CARRIERS = frozenset({"securityLabel", "url", "confidentiality", "_confidentiality"})
+"""An element without any of these has no label, unless it is a Meta."""
 _OF_A_CONTRACT = ("classification", "category", "control")
 
 
 def labels_of(tree: Iterable[ResourcePlace]) -> list[Labels]:
     """List the labels of a resource and of all that are in it."""
-    of_each = ([label for each in place.elements for label in _on(each, place)] for place in tree)
+    of_each = (
+        [
+            label
+            for each in place.elements
+            if each.key in _METAS or not _CARRIERS.isdisjoint(each.node)
+            for label in _on(each, place)
+        ]
+        for place in tree
+    )
     return [labels for labels in of_each if labels]
 
 
@@ -77,7 +88,7 @@ def is_head(content: Any) -> bool:
 
 def _on(element: Element, place: ResourcePlace) -> Iterator[Label]:
     node = element.node
-    if element.key in ("meta", "valueMeta"):
+    if element.key in _METAS:
         yield from _listed(node, "security")
     # In a Consent it is a condition of a provision.
     if place.resource_type != "Consent":

@@ -40,7 +40,16 @@ def parse(data: bytes) -> Any:
         MalformedJson: it is not strict JSON; the error has line and column.
         DuplicateKey: an object names a key twice; the error has its path.
     """
-    text = decode_text(data)
+    return parse_text(decode_text(data))
+
+
+def parse_text(text: str) -> Any:
+    """Parse strict JSON that `decode_text` decoded.
+
+    Raises:
+        MalformedJson: it is not strict JSON; the error has line and column.
+        DuplicateKey: an object names a key twice; the error has its path.
+    """
     repeats: list[tuple[dict[str, Any], str]] = []
 
     def build(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -33,11 +33,11 @@ class ResourceSpan(NamedTuple):
 
 def entry_resources(text: str) -> Iterator[ResourceSpan]:
     """Find ``entry[i].resource`` and ``entry[i].response.outcome`` of a bundle."""
+    # Each value is gone over once: an entry's members with it, and nothing behind the entries.
     for key, start in _members(text, _skip_space(text, 0)):
-        if key == "entry" and text[start] == "[":
-            for index, entry in enumerate(_elements(text, start)):
-                for keys, start, end in _resources_of(text, entry, ("resource", "response")):
-                    yield ResourceSpan(index, keys, start, end)
+        if key == "entry":
+            yield from _in_entries(text, start)
+            return
 
 
 def top_level_values(text: str) -> Iterator[tuple[int, int]]:
@@ -49,17 +49,46 @@ def top_level_values(text: str) -> Iterator[tuple[int, int]]:
         at = _skip_space(text, end)
 
 
-def _resources_of(
-    text: str, at: int, wanted: tuple[str, ...]
-) -> Iterator[tuple[tuple[str, ...], int, int]]:
-    if text[at] != "{":
+def _in_entries(text: str, at: int) -> Iterator[ResourceSpan]:
+    if text[at] != "[":
         return
-    for key, start in _members(text, at):
-        if key == "response" and key in wanted:
-            for _, begin, end in _resources_of(text, start, ("outcome",)):
-                yield ("response", "outcome"), begin, end
-        elif key in wanted:
-            yield (key,), start, _skip_value(text, start)[1]
+    index, at = 0, _skip_space(text, at + 1)
+    while text[at] != "]":
+        if text[at] == "{":
+            members, end = _object(text, at)
+            for keys, start, until in _resources_of(text, members):
+                yield ResourceSpan(index, keys, start, until)
+        else:
+            end = _skip_value(text, at)[1]
+        index, at = index + 1, _after_comma(text, end)
+
+
+def _resources_of(text: str, members: list[_Member]) -> Iterator[tuple[tuple[str, ...], int, int]]:
+    for key, start, end in members:
+        if key == "resource":
+            yield (key,), start, end
+        elif key == "response" and text[start] == "{":
+            for name, begin, until in _object(text, start)[0]:
+                if name == "outcome":
+                    yield (key, name), begin, until
+
+
+class _Member(NamedTuple):
+    key: str
+    start: int
+    end: int
+
+
+def _object(text: str, at: int) -> tuple[list[_Member], int]:
+    """Where the members of an object stand, and where it ends."""
+    found: list[_Member] = []
+    at = _skip_space(text, at + 1)
+    while text[at] != "}":
+        key, behind = _skip_value(text, at)
+        start = _skip_space(text, _skip_space(text, behind) + 1)
+        found.append(_Member(key, start, _skip_value(text, start)[1]))
+        at = _after_comma(text, found[-1].end)
+    return found, at + 1
 
 
 def _members(text: str, at: int) -> Iterator[tuple[str, int]]:
@@ -69,17 +98,7 @@ def _members(text: str, at: int) -> Iterator[tuple[str, int]]:
         key, end = _skip_value(text, at)
         start = _skip_space(text, _skip_space(text, end) + 1)
         yield key, start
-        _, end = _skip_value(text, start)
-        at = _after_comma(text, end)
-
-
-def _elements(text: str, at: int) -> Iterator[int]:
-    """Yield the start of each element of the array at ``at``."""
-    at = _skip_space(text, at + 1)
-    while text[at] != "]":
-        yield at
-        _, end = _skip_value(text, at)
-        at = _after_comma(text, end)
+        at = _after_comma(text, _skip_value(text, start)[1])
 
 
 def _after_comma(text: str, at: int) -> int:

@@ -20,6 +20,8 @@ from salus.fhir.entries import names_of
 from salus.fhir.patient_references import Names, Numbers, by_system, identifiers
 from salus.fhir.shape import below, objects
 
+_BRANCHES = (dict, list)
+
 
 class Element(NamedTuple):
     """An object of a resource that is not a resource itself: its key, and where it stands."""
@@ -33,6 +35,8 @@ class ResourcePlace(NamedTuple):
     """One resource of a tree; its URL is empty where its entry has no ``fullUrl``."""
 
     content: Mapping[str, Any]
+    resource_type: str = ""
+    """As it says itself; empty where it says none."""
     path: str = ""
     names: Names = Names()
     url: str = ""
@@ -41,11 +45,6 @@ class ResourcePlace(NamedTuple):
     local: Mapping[str, Numbers] = MappingProxyType({})
     is_alone: bool = True
     """Whether it stands in no other resource, or as an entry of a Bundle."""
-
-    @property
-    def resource_type(self) -> str:
-        """As it says itself; empty where it says none."""
-        return str(self.content.get("resourceType", ""))
 
     @property
     def is_within(self) -> bool:
@@ -77,6 +76,7 @@ def _walk(
     own, inner = _parted(content, path)
     place = ResourcePlace(
         content=content,
+        resource_type=str(content.get("resourceType", "")),
         path=path,
         names=names,
         url=url,
@@ -111,7 +111,9 @@ def _local(content: Mapping[str, Any]) -> Mapping[str, Numbers]:
 
 def _parted(content: Mapping[str, Any], path: str) -> tuple[list[Element], list[_Inner]]:
     """A resource's own objects, and the resources right below it with the entry of each."""
-    own, inner = [], []
+    own: list[Element] = []
+    inner: list[_Inner] = []
+    is_scenario = content.get("resourceType") == "ExampleScenario"
     waiting: list[tuple[Any, str, str, Mapping[str, Any]]] = [(content, "", path[:-1], {})]
     while waiting:
         node, key, here, entry = waiting.pop()
@@ -119,24 +121,23 @@ def _parted(content: Mapping[str, Any], path: str) -> tuple[list[Element], list[
             waiting += [
                 (child, key, below(here, f"[{at}]"), entry)
                 for at, child in reversed([*enumerate(node)])
-                if isinstance(child, (dict, list))
+                if isinstance(child, _BRANCHES)
             ]
             continue
         found = Element(key, here, node)
-        if node is not content and _is_resource(key, node, content):
+        if node is not content and _is_resource(key, node, is_scenario=is_scenario):
             inner.append(_Inner(found, entry))
             continue
         own.append(found)
-        within = node if key == "entry" else entry
+        within, dot = node if key == "entry" else entry, "." if here else ""
         waiting += [
-            (child, name, below(here, f".{name}" if here else name), within)
+            (child, name, below(here, dot + name), within)
             for name, child in reversed(node.items())
-            if isinstance(child, (dict, list))
+            if isinstance(child, _BRANCHES)
         ]
     return own, inner
 
 
-def _is_resource(key: str, node: dict[str, Any], content: Mapping[str, Any]) -> bool:
+def _is_resource(key: str, node: dict[str, Any], *, is_scenario: bool) -> bool:
     """An ExampleScenario names the types of its instances with the key of a resource's own."""
-    is_named = "resourceType" in node and content.get("resourceType") != "ExampleScenario"
-    return key == "contained" or is_named
+    return key == "contained" or ("resourceType" in node and not is_scenario)

@@ -44,6 +44,12 @@ class Phrases(Generic[T]):
             else:
                 self._whole[first].append((rest, value))
 
+    def may_begin(self, words: list[str]) -> bool:
+        """Whether any word begins a phrase; most texts have none, and are done with."""
+        if not self._whole.keys().isdisjoint(words):
+            return True
+        return not self._begun.keys().isdisjoint([each[:_BEGINS] for each in words])
+
     def find(self, words: list[str]) -> Iterator[PhraseAt[T]]:
         """Find every phrase, in the order of the words."""
         for at, word in enumerate(words):

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from typing import NamedTuple
 
 from salus.fhir.normal_forms import plain_code, plain_system
 from salus.fhir.sensitivity.code_rows import CodeRows
@@ -24,13 +25,21 @@ from salus.primitives.arguments import typed_arguments
 from salus.terms.sensitivities import UNCLEAR
 
 _CACHED = 1 << 14
-_SHORT = 256
-"""Texts up to so many characters are worth remembering: displays recur, narratives do not."""
+_SHORT = 64
+"""Codes up to so many characters are remembered, of systems that a table has rows of."""
 _UNREADABLE = Meaning(
     frozenset({UNCLEAR}), "", "words in a script that is not read", Confidence.UNREAD
 )
 _WORDLESS = re.compile(r"[-\d\s:.,+/()%TZ]*")
 """Numbers, dates and times, of which there are many."""
+
+
+class _Known(NamedTuple):
+    meanings: tuple[Meaning, ...]
+    is_read: bool
+
+
+_UNKNOWN = _Known((), False)
 
 
 class SensitivityTable:
@@ -54,9 +63,7 @@ class SensitivityTable:
             (Phrases(each.phrases), Phrases((row, None) for row in each.exceptions))
             for each in self._parsed
         ]
-        self.of_code = lru_cache(_CACHED)(self._of_code)
-        self.is_read = lru_cache(_CACHED)(self._is_read)
-        self._of_short = lru_cache(_CACHED)(self._of_text)
+        self._remembered = lru_cache(_CACHED)(self._looked_up)
 
     @classmethod
     @typed_arguments
@@ -86,24 +93,28 @@ class SensitivityTable:
 
     def of_words(self, text: str) -> tuple[Meaning, ...]:
         """What words mean, each meaning once; that they are unclear where they cannot be read."""
-        if _WORDLESS.fullmatch(text):
-            return ()
-        return self._of_short(text) if len(text) <= _SHORT else self._of_text(text)
+        return () if _WORDLESS.fullmatch(text) else self._of_text(text)
 
-    def _of_code(self, system: str, code: str) -> tuple[Meaning, ...]:
-        return tuple(
-            meaning._replace(found=code)
-            for rows in self._systems.get(plain_system(system), ())
-            for meaning in rows.of(code)
-        )
+    def of_code(self, system: str, code: str) -> tuple[Meaning, ...]:
+        """What a code means; nothing where no row has it."""
+        return self._code(plain_system(system), code).meanings
 
-    def _is_read(self, system: str, code: str) -> bool:
+    def is_read(self, system: str, code: str) -> bool:
         """Whether it is known what a code means, be it nothing that is sensitive."""
-        name, code = plain_system(system), plain_code(code)
-        rows = self._systems.get(name, ())
-        if any(each.is_complete_for(code) or each.of(code) for each in rows):
-            return True
-        return is_harmless(name, code)
+        name = plain_system(system)
+        return self._code(name, code).is_read or is_harmless(name, plain_code(code))
+
+    def _code(self, name: str, code: str) -> _Known:
+        """No text of a patient is remembered: codes are short, and of systems that are known."""
+        if name not in self._systems:
+            return _UNKNOWN
+        return (self._remembered if len(code) <= _SHORT else self._looked_up)(name, code)
+
+    def _looked_up(self, name: str, code: str) -> _Known:
+        rows = self._systems[name]
+        meanings = tuple(meaning._replace(found=code) for each in rows for meaning in each.of(code))
+        plain = plain_code(code)
+        return _Known(meanings, bool(meanings) or any(e.is_complete_for(plain) for e in rows))
 
     def _of_text(self, text: str) -> tuple[Meaning, ...]:
         words = words_of(text)
@@ -123,6 +134,8 @@ def _found(
     words: list[str], phrases: Phrases[Meaning], exceptions: Phrases[None]
 ) -> Iterator[tuple[Meaning, str]]:
     """What one table's phrases mean, but for its own exceptions: no other's takes from them."""
+    if not phrases.may_begin(words):
+        return
     left = words.copy()
     for start, end, _ in exceptions.find(words):
         left[start:end] = [""] * (end - start)

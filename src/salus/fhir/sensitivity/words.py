@@ -79,7 +79,8 @@ def says(letters: str, code: str) -> bool:
 
 
 def _plain(shown: str) -> str:
-    return visible(shown).lower().translate(_LOOK_ALIKE).translate(_NOT_ENGLISH)
+    plain = visible(shown).lower()
+    return plain if plain.isascii() else plain.translate(_LOOK_ALIKE).translate(_NOT_ENGLISH)
 
 
 def _shown(text: str) -> str:
