@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from salus.anchors.client import Anchors
 from salus.chain.errors import HistoryUnavailable
-from salus.consents.documents import BatchedConsent, Consent, SignedConsent, unsigned
+from salus.consents.documents import BatchedConsent, Consent, SignedConsent, consent_of, unsigned
 from salus.consents.errors import ConsentNotInForce, ConsentRefused
 from salus.consents.timelines import CONSENT_STREAM, Timelines
 from salus.contracts.consents.values import ConsentStatus
@@ -199,27 +199,50 @@ class ConsentChecks:
             ConsentNotInForce: One of them is not, names another grantee, or is another patient's.
             ConsentRefused: Together they do not permit it, or there are none.
         """
-        at = self._chain.block().number if block is None else block
-        standings = [self.require(each, block=at) for each in presented]
-        if not standings:
-            nothing = str(Outcome.NOT_APPLICABLE)
-            raise ConsentRefused(nothing, "no consent was shown", purpose=request.purpose)
-        whose = patient or standings[0].consent.patient
-        for each in standings:
-            if each.consent.grantee != request.recipient.address:
-                raise _not_in_force(each.consent, "it names another grantee")
-            if each.consent.patient != whose:
-                raise _not_in_force(each.consent, "it is another patient's")
-        decision = combine([_evaluated(each, request) for each in standings])
+        shown = tuple(presented)
+        if not shown:
+            why = (str(Outcome.NOT_APPLICABLE), "no consent was shown")
+            raise ConsentRefused(*why, purpose=request.purpose)
+        decision = self.weigh(request, shown, patient=patient, block=block)
         if not decision.permits:
             raise ConsentRefused(
                 str(decision.outcome),
                 decision.reason,
                 purpose=request.purpose,
                 asked=in_words(request),
-                covers=" ".join(describe(each.consent.terms) for each in standings),
+                covers=" ".join(describe(consent_of(each).terms) for each in shown),
             )
         return decision
+
+    @typed_arguments
+    def weigh(
+        self,
+        request: Request,
+        presented: Iterable[Consent | SignedConsent | BatchedConsent],
+        *,
+        patient: AnyIdentity | None = None,
+        block: int | None = None,
+    ) -> Decision:
+        """Decide as :meth:`decide` does, and return a refusal too.
+
+        Args:
+            request: As for :meth:`decide`, as are the others and the error.
+            presented: At least one.
+            patient: Whose record it is.
+            block: The block to decide at.
+
+        Returns:
+            The decision.
+        """
+        at = self._chain.block().number if block is None else block
+        standings = [self.require(each, block=at) for each in presented]
+        whose = patient or standings[0].consent.patient
+        for each in standings:
+            if each.consent.grantee != request.recipient.address:
+                raise _not_in_force(each.consent, "it names another grantee")
+            if each.consent.patient != whose:
+                raise _not_in_force(each.consent, "it is another patient's")
+        return combine([_evaluated(each, request) for each in standings])
 
     @typed_arguments
     def batched(self, consent: Consent) -> BatchedConsent | None:

@@ -28,6 +28,7 @@ from salus.consents.errors import HandlersFailed
 from salus.consents.handlers import ConsentHandler, ConsentHandlers
 from salus.consents.passing import PassedConsents
 from salus.consents.revocations import Revocations
+from salus.consents.rulings import Rulings
 from salus.consents.searching import ConsentSearch, KnownConsent
 from salus.errors import ContractError, InputError, SalusError
 from salus.primitives.address import AnyIdentity, identity_of
@@ -62,6 +63,7 @@ class Consents:
         checks: Whether consents are in force, and what they decide.
         batches: Many consents of one patient under one root.
         revocations: Revocations as signed documents.
+        rulings: Decisions as documents, taken again.
         passing: Consents that their grantees pass on.
         ending: What ends a consent, on chain and here.
     """
@@ -82,6 +84,7 @@ class Consents:
         self.batches = ConsentBatches(self._registry, anchors, self.checks, self._handlers)
         self.ending = Ending(self._registry, self.checks, self._handlers)
         self.revocations = Revocations(self._registry, self.ending)
+        self.rulings = Rulings(chain, self.checks, accreditations)
         self.passing = PassedConsents(self._registry, self.checks, self.actors)
 
     def __repr__(self) -> str:

@@ -78,6 +78,23 @@ class MalformedPassedConsent(MalformedDocument):
     kind = "passed consent"
 
 
+class MalformedRuling(MalformedDocument):
+    """What was given as a ruling is not one that this release reads."""
+
+    kind = "ruling"
+
+
+class RulingDiffers(VerificationError):
+    """A ruling was shown that this chain and these consents do not bear out."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"this ruling is not what was to be decided: {reason}. Believe nothing in it; ask who"
+            " showed it for the consents, and decide anew"
+        )
+        self.reason = reason
+
+
 class MalformedRevocation(MalformedDocument):
     """What was given as a signed revocation is not one that this release reads."""
 
