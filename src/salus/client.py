@@ -134,13 +134,18 @@ class Salus:
 
     @typed_arguments
     def passkey(
-        self, authenticator: Authenticator, *, public_key: bytes | None = None
+        self,
+        authenticator: Authenticator,
+        *,
+        public_key: bytes | None = None,
+        origin: str | None = None,
     ) -> PasskeySigner:
         """Make a signer of a passkey, whose signatures this deployment's verifier checks.
 
         Args:
             authenticator: Called with a challenge for each signature; returns an `Assertion`.
             public_key: x and y, 64 bytes; defaults to the authenticator's ``public_key``.
+            origin: The one site that may ask the user, as ``https://portal.example``; None for any.
 
         Returns:
             The signer; its identity follows from the verifier and the key.
@@ -154,7 +159,8 @@ class Salus:
         key = getattr(authenticator, "public_key", None) if public_key is None else public_key
         if key is None:
             raise InputError("the authenticator has no public_key: give it as public_key=")
-        return PasskeySigner(self.chain.contract("PasskeyVerifier").address, key, authenticator)
+        verifier = self.chain.contract("PasskeyVerifier").address
+        return PasskeySigner(verifier, key, authenticator, origin=origin)
 
     def compare(self) -> Compared:
         """Compare the key database with the chain: what was erased before it was put back is again.

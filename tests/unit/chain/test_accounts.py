@@ -2,6 +2,7 @@
 
 import copy
 import errno
+import hashlib
 import json
 import os
 import pickle
@@ -9,6 +10,8 @@ import traceback
 from array import array
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -270,9 +273,41 @@ def test_a_registration_is_no_assertion(passkey):
         encode_assertion(Assertion(answer.authenticator_data, created, answer.signature), bytes(32))
 
 
+def asked_at(passkey, **said):
+    """An authenticator whose browser says where its user was asked."""
+
+    def answer(challenge):
+        given = passkey(challenge)
+        client = json.dumps(json.loads(given.client_data_json) | said, separators=(",", ":"))
+        signed = given.authenticator_data + hashlib.sha256(client.encode()).digest()
+        signature = passkey._key.sign(signed, ec.ECDSA(SHA256()))
+        return Assertion(given.authenticator_data, client.encode(), signature)
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ({"origin": "https://evil.example"}, "another origin than https://salus.example"),
+        ({"origin": None}, "another origin"),
+        ({"crossOrigin": True}, "in a frame of another site"),
+        ({"crossOrigin": True, "topOrigin": "https://evil.example"}, "in a frame"),
+        ({"topOrigin": "https://evil.example"}, "in a frame"),
+    ],
+)
+def test_where_a_user_was_asked_counts_for_who_names_an_origin(passkey, said, reason):
+    key, elsewhere = passkey.public_key, asked_at(passkey, **said)
+    named = {"origin": "https://salus.example"}
+    with pytest.raises(AssertionMalformed, match=reason):
+        PasskeySigner(VERIFIER, key, elsewhere, **named).sign_typed_data(TYPED)
+    assert PasskeySigner(VERIFIER, key, passkey, **named).sign_typed_data(TYPED)
+    assert PasskeySigner(VERIFIER, key, elsewhere).sign_typed_data(TYPED)
+
+
 def test_a_signature_that_is_not_der_is_refused(passkey):
     answer = passkey(bytes(32))
-    with pytest.raises(AssertionMalformed):
+    with pytest.raises(AssertionMalformed, match="not DER, as WebAuthn has it"):
         encode_assertion(
             Assertion(answer.authenticator_data, answer.client_data_json, b"\0" * 64), bytes(32)
         )

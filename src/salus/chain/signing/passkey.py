@@ -26,6 +26,7 @@ from salus.primitives.address import Address
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.secrets import never_pickled
 from salus.primitives.values import typed
+from salus_verify import json_reader
 from salus_verify.encoding import octets_of
 
 if TYPE_CHECKING:
@@ -65,15 +66,24 @@ class PasskeySigner:
         verifier: Address of the deployed `PasskeyVerifier`.
         public_key: x and y, 64 bytes.
         authenticator: Asked for each signature.
+        origin: The one site that may ask the user, as ``https://portal.example``: an assertion of
+            another one, or made in a frame of another one, is refused. None asks nothing of that.
     """
 
     @typed_arguments
-    def __init__(self, verifier: Address, public_key: bytes, authenticator: Authenticator) -> None:
+    def __init__(
+        self,
+        verifier: Address,
+        public_key: bytes,
+        authenticator: Authenticator,
+        *,
+        origin: str | None = None,
+    ) -> None:
         key = bytes(public_key)
         if len(key) != 64:
             raise CredentialError(f"a P-256 public key is x and y, 64 bytes, not {len(key)}")
         self.verifier, self.public_key = verifier, key
-        self._authenticator = authenticator
+        self._authenticator, self._origin = authenticator, origin
 
     @property
     def signer(self) -> bytes:
@@ -99,10 +109,12 @@ class PasskeySigner:
 
         Raises:
             AssertionMalformed: The authenticator's answer is not one over this challenge, of a
-                user who was verified, by this key: the contracts would refuse it.
+                user who was verified, by this key: the contracts would refuse it; or it was made
+                at another origin, which they do not look at.
         """
         challenge = digest(typed)
         assertion = self._authenticator(challenge)
+        _require_origin(assertion.client_data_json, self._origin)
         encoded = encode_assertion(assertion, challenge)
         _require_signature(assertion, self.public_key)
         return encoded
@@ -205,6 +217,22 @@ def _require_user(authenticator_data: bytes) -> None:
         raise AssertionMalformed(reason="its flags contradict each other")
 
 
+def _require_origin(client: bytes, origin: str | None) -> None:
+    """WebAuthn level 3, section 7.2, steps 12 to 14."""
+    if origin is None:
+        return
+    try:
+        said = json_reader.load(client)
+    except ValueError:
+        said = None
+    if not isinstance(said, dict):
+        raise AssertionMalformed(reason="its client data is not a JSON object")
+    if said.get("origin") != origin:
+        raise AssertionMalformed(reason=f"it was made at another origin than {origin}")
+    if said.get("crossOrigin", False) is not False or "topOrigin" in said:
+        raise AssertionMalformed(reason=f"{origin} was in a frame of another site")
+
+
 def _require_signature(assertion: Assertion, public_key: bytes) -> None:
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric import ec
@@ -225,7 +253,8 @@ def _low_s(signature: bytes) -> tuple[int, int]:
     try:
         r, s = decode_dss_signature(signature)
     except ValueError:
-        raise AssertionMalformed(reason="its signature is not DER") from None
+        reason = "its signature is not DER, as WebAuthn has it: numbers without needless zeros, say"
+        raise AssertionMalformed(reason=reason) from None
     if not (0 < r < ORDER and 0 < s < ORDER):
         raise AssertionMalformed(reason="its signature is not of the curve P-256")
     return r, min(s, ORDER - s)
