@@ -39,7 +39,8 @@ def period_of(text: Any) -> Period | None:
     try:
         start, end = _span(text)
         # Year 1 and the last second of 9999 say that there is no start, and no end.
-        return Period(start=min(max(start, EARLIEST + 1), LATEST - 1), end=min(end, LATEST))
+        first, after = EARLIEST + 1, EARLIEST + 2
+        return Period(start=min(max(start, first), LATEST - 1), end=min(max(end, after), LATEST))
     except (TypeError, ValueError, InvalidTerms):
         return None
 
