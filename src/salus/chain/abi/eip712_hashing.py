@@ -26,7 +26,7 @@ DOMAIN = (
 )
 """The domain that the contracts have."""
 Members: TypeAlias = tuple[tuple[str, str], ...]
-_Word: TypeAlias = Callable[[Any], bytes]
+_ToWord: TypeAlias = Callable[[Any], bytes]
 _UINT = re.compile(r"uint([1-9][0-9]{0,2})")
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
 
@@ -81,7 +81,7 @@ def _hashed(primary: str, members: Members, message: Mapping[str, Any]) -> bytes
 
 
 @lru_cache(maxsize=256)
-def _plan(primary: str, members: Members) -> tuple[bytes, tuple[tuple[str, _Word], ...]]:
+def _plan(primary: str, members: Members) -> tuple[bytes, tuple[tuple[str, _ToWord], ...]]:
     inner = ",".join(f"{kind} {name}" for name, kind in members)
     words = tuple((name, _word(kind)) for name, kind in members)
     if len(dict(words)) < len(words) or not all(map(str.isidentifier, (primary, *dict(words)))):
@@ -89,7 +89,7 @@ def _plan(primary: str, members: Members) -> tuple[bytes, tuple[tuple[str, _Word
     return keccak(f"{primary}({inner})".encode()), words
 
 
-def _word(kind: str) -> _Word:
+def _word(kind: str) -> _ToWord:
     uint = _UINT.fullmatch(kind)
     if uint and int(uint[1]) <= 256 and int(uint[1]) % 8 == 0:
         return _number(1 << int(uint[1]))
@@ -100,7 +100,7 @@ def _word(kind: str) -> _Word:
     return found
 
 
-def _number(most: int) -> _Word:
+def _number(most: int) -> _ToWord:
     def word(value: Any) -> bytes:
         if type(value) is not int or not 0 <= value < most:
             raise _NotPlain
