@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from salus.errors import CredentialError
@@ -61,6 +62,18 @@ class RegistryClient:
     def send(self, function: str, *arguments: Any) -> Transaction:
         """Send a transaction at the account's cost; see `Contract.send`."""
         return self.contract.send(function, *arguments, account=self.payer)
+
+    def send_parts(self, function: str, parts: Sequence[Sequence[Any]]) -> list[Transaction]:
+        """Send a transaction for the arguments of each part; all are simulated before any is sent.
+
+        Raises:
+            ContractError: It refuses one; nothing was sent, or what was sent alone changed nothing.
+            BatchIncomplete: Of several, some reverted or are not known; it holds all outcomes.
+        """
+        if len(parts) == 1:
+            return [self.send(function, *parts[0])]
+        calls = [self.contract.prepare(function, *each) for each in parts]
+        return self.chain.send_many(calls, account=self.payer)
 
     def typed(self, primary_type: str, message: dict[str, Any]) -> dict[str, Any]:
         """Return the EIP-712 document of an act, in the contract's domain."""

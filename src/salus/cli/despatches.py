@@ -6,8 +6,9 @@ Example:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,6 +16,9 @@ from salus.cli import arguments
 from salus.cli.consignments import consignment_in, kept_in, packs_in
 from salus.cli.files import make_empty, written_first
 from salus.cli.session import Session, command
+
+if TYPE_CHECKING:
+    from salus.chain.contract import Transaction
 
 
 def register(group: typer.Typer) -> None:
@@ -58,8 +62,7 @@ def ship_many(
                 }
                 for each, file in zip(sent, files, strict=True)
             ],
-            "transaction": sent[0].transaction.hash,
-            "gas": sent[0].transaction.gas_used,
+            **_paid([each.transaction for each in sent if each.transaction is not None]),
         }
     )
 
@@ -84,7 +87,14 @@ def receive_many(
         {
             "shipments": [each.shipment.id for each in came],
             "event": received.event.id,
-            "transaction": received.transaction.hash,
-            "gas": received.transaction.gas_used,
+            **_paid([*received.earlier, received.transaction]),
         }
     )
+
+
+def _paid(transactions: Sequence[Transaction]) -> dict[str, object]:
+    """The last transaction, all of them where they are several, and the gas of all."""
+    each_once = list({each.hash: each for each in transactions}.values())
+    several = {"transactions": [each.hash for each in each_once]} if len(each_once) > 1 else {}
+    gas = sum(each.gas_used for each in each_once)
+    return {"transaction": each_once[-1].hash, **several, "gas": gas}

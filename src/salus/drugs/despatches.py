@@ -1,4 +1,4 @@
-"""Many lots that travel together: one transaction, one EPCIS event, a shipment for each lot.
+"""Many lots that travel together: one EPCIS event, a shipment for each lot, few transactions.
 
 Example:
     >>> from salus.testing import local_salus
@@ -14,6 +14,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
+from salus.chain.sending.parts import parts_of
 from salus.contracts.drugs.values import Shipment
 from salus.drugs.checking import require_genuine, require_parties, require_receivable
 from salus.drugs.documents.consignment import Consignment
@@ -32,12 +33,18 @@ if TYPE_CHECKING:
     from salus.chain.registry_client import RegistryClient
     from salus.drugs.lots import Lots
 
+LINE_GAS = 80_000
+"""The most that one lot of a despatch or receipt uses."""
 Load: TypeAlias = tuple[PackSource, Iterable[str | Serial] | None]
 """What opens the packs of a lot, and which of them go; None for all."""
 
 
 class Despatches:
     """What trading partners hand over in one go, all of it or nothing.
+
+    What no transaction can hold (some 160 lots) goes in several, each of which is all or nothing;
+    all are simulated before the first is sent. Under a name (`me.outbox.once`) a handover that was
+    cut short goes on where it was.
 
     Each lot is a shipment of its own, which is received, disputed and returned like any other.
     """
@@ -76,6 +83,7 @@ class Despatches:
             InputError: There are no loads, or as for `Shipments.ship`.
             VerificationError: As for `Shipments.ship`.
             ContractError: As for `Shipments.send`. After each of these nothing was sent.
+            BatchIncomplete: One of several transactions failed: the lots of the others are shipped.
         """
         if not loads:
             raise InputError("nothing to ship: name at least one lot")
@@ -98,8 +106,13 @@ class Despatches:
         with ExitStack() as stack:
             for each in made:
                 stack.enter_context(kept(keep, each.to_json))
-            transaction = self._registry.send("shipLots", [_line(each) for each in made])
-        return tuple(replace(each, transaction=transaction) for each in made)
+            parts = list(parts_of(made, gas_of=lambda _: LINE_GAS))
+            sent = self._registry.send_parts("shipLots", [[list(map(_line, p))] for p in parts])
+        return tuple(
+            replace(each, transaction=transaction)
+            for part, transaction in zip(parts, sent, strict=True)
+            for each in part
+        )
 
     @typed_arguments
     def receive(
@@ -123,13 +136,14 @@ class Despatches:
             keep: Stores the receiving event's JSON before anything is sent; see `kept`.
 
         Returns:
-            The EPCIS event that stands on chain by its hash, and the transaction.
+            The EPCIS event that stands on chain by its hash, and the transactions.
 
         Raises:
             InputError: There are none, or a shipping event names another sender or consignee.
             VerificationError: Nobody commissioned a lot; nothing was sent.
             ForgedConsignment: An opening leads to no pack of its lot; nothing was sent.
             ContractError: As for `Shipments.take`.
+            BatchIncomplete: One of several transactions failed: lots of the others are received.
         """
         if not consignments:
             raise InputError("nothing to receive: give at least one consignment")
@@ -140,8 +154,9 @@ class Despatches:
             require_genuine(self._lots, each)
         lines = [(*_line(each), found) for each, found in counted]
         with kept(keep, lambda: event.json):
-            transaction = self._registry.send("receiveLots", lines, event.digest)
-        return ReceivedPacks(event, transaction)
+            parts = [[p, event.digest] for p in parts_of(lines, gas_of=lambda _: LINE_GAS)]
+            *earlier, last = self._registry.send_parts("receiveLots", parts)
+        return ReceivedPacks(event, last, tuple(earlier))
 
 
 def _line(each: Consignment) -> tuple[object, ...]:

@@ -34,10 +34,14 @@ the context ends in an error and no transaction left this machine, the document 
 @dataclass(frozen=True, slots=True)
 @typed
 class ReceivedPacks:
-    """Packs that were taken into custody: their EPCIS event, and the transaction."""
+    """Packs that were taken into custody: their EPCIS event, and the transaction.
+
+    ``earlier`` are those before it, where one transaction could not hold all lots.
+    """
 
     event: AnchoredEvent
     transaction: Transaction
+    earlier: tuple[Transaction, ...] = ()
 
 
 def kept(keep: Keep | None, content: Callable[[], bytes]) -> AbstractContextManager[None]:

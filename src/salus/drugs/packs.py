@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from salus.chain.sending.parts import parts_of
 from salus.contracts.drugs.values import Flag, Pack, Reason
 from salus.drugs.documents.pack_opening import PackOpening
 from salus.drugs.documents.sources import PackSource, opening_of
@@ -35,6 +36,11 @@ if TYPE_CHECKING:
 
 def _lot_of(opening: PackOpening) -> bytes:
     return lot_id(opening.gtin, opening.lot, opening.maker)
+
+
+def _gas_of(opening: PackOpening) -> int:
+    """The most that one pack of a batch uses: each level of its proof is a hash and 32 bytes."""
+    return 45_000 + 1_000 * len(opening.proof)
 
 
 def _shown(opening: PackOpening) -> tuple[int, bytes, list[bytes]]:
@@ -159,8 +165,11 @@ class Packs:
         reason: Reason,
         *,
         actor: AnyIdentity | None = None,
-    ) -> Transaction:
+    ) -> tuple[Transaction, ...]:
         """Take many packs of one lot out of the supply chain; all of them or none.
+
+        What no transaction can hold (some 190 packs of a lot of millions) goes in several, each of
+        which is all or none; all are simulated before the first is sent.
 
         Args:
             openings: One for each pack.
@@ -168,18 +177,20 @@ class Packs:
             actor: Who holds it; defaults to the account's identity.
 
         Returns:
-            The transaction.
+            The transactions, in the order of the packs.
 
         Raises:
             InputError: There are none, or they are of several lots.
             ContractError: As for :meth:`decommission`.
+            BatchIncomplete: One of several transactions failed: the packs of the others are out.
         """
         lots = {_lot_of(each) for each in openings}
         if len(lots) != 1:
             raise InputError(f"a batch takes packs of one lot, not of {len(lots)}")
-        shown = [_shown(each) for each in openings]
-        who = acting(self._registry, actor)
-        return self._registry.send("decommissionPacks", who, lots.pop(), shown, int(reason))
+        lot, who = lots.pop(), acting(self._registry, actor)
+        parts = parts_of(openings, gas_of=_gas_of)
+        shown = [[who, lot, list(map(_shown, part)), int(reason)] for part in parts]
+        return tuple(self._registry.send_parts("decommissionPacks", shown))
 
     @typed_arguments
     def restore(self, opening: PackOpening, *, actor: AnyIdentity | None = None) -> Transaction:

@@ -6,6 +6,7 @@ import pytest
 from tests.support.lots import MAKERS_GLN, PHARMACYS_GLN, Book
 
 from salus.contracts.drugs.errors import LotInsufficient
+from salus.drugs import despatches
 from salus.drugs.documents.consignment import Consignment
 from salus.drugs.errors import ForgedConsignment
 from salus.errors import InputError
@@ -30,6 +31,39 @@ def test_lots_travel_together_and_each_is_a_shipment(team: People) -> None:
     received = pharmacy.despatches.receive(came, at=PHARMACYS_GLN, sent_from=MAKERS_GLN)
     assert received.event.document["bizStep"] == "receiving"
     assert [each.held("pharmacist") for each in books] == [2, 12]
+
+
+def test_what_no_transaction_holds_goes_in_several(
+    team: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(despatches, "LINE_GAS", 6_000_000)
+    books = [Book.commission(team) for _ in range(3)]
+    between = {"to": team.pharmacist, "at": MAKERS_GLN, "towards": PHARMACYS_GLN}
+    loads = [(each.manifest, None) for each in books]
+    sent = team.manufacturer.drugs.despatches.ship(loads, **between)  # type: ignore[arg-type]
+    first, second, third = [each.transaction for each in sent]
+    assert first == second != third
+    assert {each.event for each in sent} == {sent[0].event}
+    received = team.pharmacist.drugs.despatches.receive(
+        sent, at=PHARMACYS_GLN, sent_from=MAKERS_GLN
+    )
+    assert len(received.earlier) == 1
+    assert [each.held("pharmacist") for each in books] == [12, 12, 12]
+
+
+def test_of_several_transactions_none_leaves_where_one_is_refused(
+    team: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(despatches, "LINE_GAS", 9_000_000)
+    books = [Book.commission(team), Book.commission(team)]
+    books[1].ship(12)
+    between = {"to": team.pharmacist, "at": MAKERS_GLN, "towards": PHARMACYS_GLN}
+    with pytest.raises(LotInsufficient):
+        team.manufacturer.drugs.despatches.ship(
+            [(each.manifest, None) for each in books],
+            **between,  # type: ignore[arg-type]
+        )
+    assert books[0].held("manufacturer") == 12
 
 
 def test_all_of_a_despatch_moves_or_none(team: People) -> None:

@@ -31,6 +31,7 @@ from salus.contracts.drugs.pack_errors import (
 )
 from salus.contracts.drugs.values import Flag, Reason
 from salus.drugs import Verdict
+from salus.drugs import packs as pack_module
 from salus.drugs.errors import PackRefused, UnknownSerial
 from salus.errors import InputError
 from salus.gs1 import Gtin, LotNumber, Serial
@@ -113,6 +114,16 @@ def test_a_batch_ends_all_or_none(stock: tuple[Book, Salus], team: People) -> No
         pharmacy.drugs.packs.decommission_batch([packs[0], *other.openings(1)], Reason.LOST)
     with pytest.raises(InputError, match="one lot, not of 0"):
         pharmacy.drugs.packs.decommission_batch([], Reason.LOST)
+
+
+def test_a_batch_that_no_transaction_holds_ends_in_several(
+    stock: tuple[Book, Salus], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book, pharmacy = stock
+    monkeypatch.setattr(pack_module, "_gas_of", lambda _: 9_000_000)
+    ended = pharmacy.drugs.packs.decommission_batch(book.openings(3), Reason.DESTROYED)
+    assert len({each.hash for each in ended}) == 3
+    assert book.held("pharmacist") == 1
 
 
 def test_the_same_party_restores_what_is_reversible(

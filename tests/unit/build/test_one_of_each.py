@@ -35,7 +35,6 @@ APART = {
     ("chain/deploying/recompile.py", "json"): "what our own compiler run says",
     ("chain/node/development.py", "checksum"): "a key's own method",
     ("chain/node/provider.py", "json"): "what was just written",
-    ("chain/signing/verifying.py", "checksum"): "a key's own method",
     ("contracts/artifacts/__init__.py", "json"): OWN_NOTES,
     ("testing/lying_node.py", "json"): "a test's own requests",
     ("vault/documents/facts.py", "json"): OWN_NOTES,

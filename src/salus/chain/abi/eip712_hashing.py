@@ -16,7 +16,7 @@ from functools import cache, lru_cache
 from typing import Any, TypeAlias
 
 from salus_verify.address import checksummed
-from salus_verify.encoding import keccak
+from salus_verify.encoding import keccak, octets_of
 
 DOMAIN = (
     ("name", "string"),
@@ -112,7 +112,7 @@ def _number(most: int) -> _ToWord:
 def _address(value: Any) -> bytes:
     if type(value) is not str or not _ADDRESS.fullmatch(value):
         raise _NotPlain
-    raw = bytes.fromhex(value[2:])
+    raw = octets_of(value)
     if checksummed(raw) != value:
         raise _NotPlain
     return bytes(12) + raw
