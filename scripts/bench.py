@@ -86,6 +86,7 @@ def main() -> None:
         "vault": partial(measure, "vault"),
         "records": partial(measure, "records"),
         "transactions": partial(measure, "transactions"),
+        "fhir": partial(measure, "fhir"),
         "start": partial(measure, "start"),
         "events": partial(measure, "events"),
         "consents": partial(measure, "consents"),

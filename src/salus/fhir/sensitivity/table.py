@@ -10,8 +10,10 @@ Example:
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from hashlib import blake2b
 from typing import NamedTuple
 
 from salus.fhir.normal_forms import plain_code, plain_system
@@ -27,6 +29,8 @@ from salus.terms.sensitivities import UNCLEAR
 _CACHED = 1 << 14
 _SHORT = 64
 """Codes up to so many characters are remembered, of systems that a table has rows of."""
+_RECURS = 256
+"""Texts up to so many characters recur, as displays do; narratives do not."""
 _UNREADABLE = Meaning(
     frozenset({UNCLEAR}), "", "words in a script that is not read", Confidence.UNREAD
 )
@@ -63,6 +67,8 @@ class SensitivityTable:
             (Phrases(each.phrases), Phrases((row, None) for row in each.exceptions))
             for each in self._parsed
         ]
+        self._key = secrets.token_bytes(16)
+        self._by_digest: dict[bytes, tuple[Meaning, ...]] = {}
         self._remembered = lru_cache(_CACHED)(self._looked_up)
 
     @classmethod
@@ -93,7 +99,9 @@ class SensitivityTable:
 
     def of_words(self, text: str) -> tuple[Meaning, ...]:
         """What words mean, each meaning once; that they are unclear where they cannot be read."""
-        return () if _WORDLESS.fullmatch(text) else self._of_text(text)
+        if _WORDLESS.fullmatch(text):
+            return ()
+        return self._of_text(text) if len(text) > _RECURS else self._of_recurring(text)
 
     def of_code(self, system: str, code: str) -> tuple[Meaning, ...]:
         """What a code means; nothing where no row has it."""
@@ -115,6 +123,18 @@ class SensitivityTable:
         meanings = tuple(meaning._replace(found=code) for each in rows for meaning in each.of(code))
         plain = plain_code(code)
         return _Known(meanings, bool(meanings) or any(e.is_complete_for(plain) for e in rows))
+
+    def _of_recurring(self, text: str) -> tuple[Meaning, ...]:
+        """Remembered by a keyed digest: no text of a patient stays in memory."""
+        said = text.encode("utf-8", "surrogatepass")
+        digest = blake2b(said, digest_size=16, key=self._key).digest()
+        known = self._by_digest.get(digest)
+        if known is None:
+            known = self._of_text(text)
+            if len(self._by_digest) >= _CACHED:
+                self._by_digest.clear()
+            self._by_digest[digest] = known
+        return known
 
     def _of_text(self, text: str) -> tuple[Meaning, ...]:
         words = words_of(text)
