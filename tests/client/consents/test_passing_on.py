@@ -12,10 +12,11 @@ from salus import Salus
 from salus.chain import Account, Chain, development_account
 from salus.consents.documents import SignedConsent
 from salus.consents.errors import ConsentNotInForce, ConsentRefused, MalformedPassedConsent
-from salus.consents.passed_documents import MOST_LINKS, PassedConsent
+from salus.consents.passed_documents import MOST_LINKS, ConsentLink, PassedConsent
 from salus.errors import InputError
 from salus.terms import Action, Party, Request, ResourceFacts, Terms
 from salus.testing import advance, fund
+from salus.vault.documents.statements import vouch
 
 LAB = ResourceFacts(resource_class="Observation.laboratory")
 NOTES = ResourceFacts(resource_class="Condition", sensitivities=frozenset({"PSY"}))
@@ -134,6 +135,27 @@ def test_a_link_that_says_more_opens_no_more(
             specialist.consents.passing.decide(refused, wide)
     condition = ResourceFacts(resource_class="Condition")
     assert specialist.consents.passing.decide(asks(specialist, facts=condition), wide).permits
+
+
+def test_who_signs_past_the_depth_by_other_software_opens_nothing(
+    exchange: Exchange, clinic: Salus, specialist: Salus, laboratory: Salus
+) -> None:
+    consent = exchange.consent(ONCE)
+    first = clinic.consents.passing.sign(consent, specialist, NOT_AGAIN)
+    generous = signed_anyhow(replace(first.links[0], terms=TWICE), clinic)
+    deeper = replace(generous, under=generous.id, holder=specialist.identity)
+    deeper = signed_anyhow(replace(deeper, grantee=laboratory.identity), specialist)
+    passed = shown(replace(first, links=(generous, deeper)))
+    assert laboratory.consents.passing.require(passed)
+    with pytest.raises(ConsentRefused, match="limited to 1"):
+        laboratory.consents.passing.decide(asks(laboratory), passed)
+    once = shown(replace(first, links=(generous,)))
+    assert specialist.consents.passing.decide(asks(specialist), once).permits
+
+
+def signed_anyhow(link: ConsentLink, holder: Salus) -> ConsentLink:
+    said = link.message
+    return replace(link, signed=vouch(holder.account, said.kind, said.digest, said.chain_id))
 
 
 def test_who_may_not_disclose_passes_nothing_on(
