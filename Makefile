@@ -231,8 +231,8 @@ campaigns: setup ## what `make test` samples, at full size: more terms, kills, e
 	@SALUS_CAMPAIGN=1 nice $(BIN)/python -m pytest $(SHARED_OUT) -m campaign
 
 .PHONY: torture
-torture: setup ## kill a thousand processes in the middle of their acts; ends with what was lost and doubled
-	@SALUS_CAMPAIGN=1 nice $(BIN)/python -m pytest -n 0 -q tests/client/outbox/test_torture.py
+torture: setup ## kill a thousand processes in their acts, and write through a bad node; what was lost and doubled
+	@SALUS_CAMPAIGN=1 nice $(BIN)/python -m pytest -n 0 -q tests/client/outbox/test_torture.py tests/client/outbox/test_bad_nodes.py
 
 .PHONY: lies
 lies: setup ## every verb behind a node that tells every lie; half an hour

@@ -63,6 +63,8 @@ class Chain:
             machine and serves the id of such a chain.
         max_fee: The most that one transaction may cost, in wei; defaults to 0.05 of the coin
             outside local chains.
+        connections: Over how many at once many transactions go to the node, where it keeps those
+            that come before their turn; defaults to 2 for a local node, and 1 elsewhere.
         timeout: Seconds, or a timedelta, to wait for each transaction.
         journal: Makes what acts of this connection are written down in before they leave; defaults
             to nothing.
@@ -86,6 +88,7 @@ class Chain:
         deployment: Deployment | None = None,
         local: bool | None = None,
         max_fee: int | None = None,
+        connections: int | None = None,
         timeout: Wait = TIMEOUT,
         journal: Callable[[Chain], Journal] | None = None,
     ) -> None:
@@ -103,6 +106,7 @@ class Chain:
             timeout=wait_of(timeout, name="timeout"),
             spending=self.spending,
             journal=Unwritten() if journal is None else journal(self),
+            connections=connections,
         )
         self._clock = Clock(lambda: self.block().timestamp, is_local=self.is_local, url=rpc.url)
         self._deployment = deployment

@@ -29,6 +29,7 @@ def connect(
     chain_id: int | None = None,
     local: bool | None = None,
     max_fee: int | None = None,
+    connections: int | None = None,
     timeout: Wait | None = None,
     journal: Callable[[Chain], Journal] | None = None,
 ) -> Chain:
@@ -43,6 +44,8 @@ def connect(
         chain_id: The chain that is expected; defaults to 31337 for ``anvil`` and ``hardhat``.
         local: Whether it is a development chain; by default, when the node runs on this machine
             and serves the id of such a chain.
+        connections: Over how many at once many transactions go to the node, where it keeps those
+            that come before their turn; defaults to 2 for a local node, and 1 elsewhere.
         max_fee: The most that one transaction may cost, in wei; defaults to 0.05 of the coin
             outside local chains.
         timeout: Seconds, or a timedelta, to wait for each transaction, 180 s by default; and for
@@ -65,7 +68,15 @@ def connect(
     rpc, expected = open_rpc(network, url=url, timeout=limit)
     name = network if isinstance(network, str) and "://" not in network else rpc.url
     wait = TIMEOUT if limit is None else limit
-    chain = Chain(rpc, network=name, local=local, max_fee=max_fee, timeout=wait, journal=journal)
+    chain = Chain(
+        rpc,
+        network=name,
+        local=local,
+        max_fee=max_fee,
+        connections=connections,
+        timeout=wait,
+        journal=journal,
+    )
     wanted = chain_id or expected
     if wanted and wanted != chain.chain_id:
         rpc.close()

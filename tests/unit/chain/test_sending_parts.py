@@ -162,3 +162,34 @@ def test_refused_ones_of_a_pipeline_are_looked_for_all_at_once(monkeypatch, has,
     assert told[:2] == [None, None]
     assert {type(each) for each in told[2:]} == {problem}
     assert (pauses, looks) == (list(PAUSES), [10, 10, 10])
+
+
+@pytest.mark.parametrize(
+    ("local", "connections", "most"), [(True, None, 2), (False, None, 1), (False, 3, 3)]
+)
+def test_many_leave_over_as_many_connections_as_are_set(local, connections, most):
+    together, under_way, guard = [0], [0], threading.Condition()
+
+    class Slow:
+        url, loopback = "here", local
+
+        def attempt(self, *_):
+            return False
+
+        def batch(self, requests):
+            with guard:
+                under_way[0] += 1
+                together[0] = max(together[0], under_way[0])
+                guard.notify_all()
+                guard.wait_for(lambda: together[0] >= most, timeout=10)
+                under_way[0] -= 1
+            return ["0x"] * len(requests)
+
+    rpc, request = Slow(), TransactionRequest("0x" + "11" * 20, b"")
+    many = [
+        SignedTransaction(b"", f"0x{i:064x}", request, ME, nonce=i, gas=1) for i in range(1_000)
+    ]
+    watcher = Watcher(rpc, local=local, timeout=1)
+    posting = Posting(rpc, watcher, local=local, connections=connections)
+    assert posting.post_all(many) == [None] * 1_000
+    assert together == [most]

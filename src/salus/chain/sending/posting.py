@@ -41,7 +41,7 @@ class Posting:
         self, rpc: Rpc, watcher: Watcher, *, local: bool, connections: int | None = None
     ) -> None:
         self._rpc, self._watcher = rpc, watcher
-        self._connections = connections or (LANES if local else 1)
+        self._connections = max(1, connections or (LANES if local else 1))
         self._local, self._pauses = local, LOCAL_PAUSES if local else PAUSES
         self._under_way: dict[str, tuple[str, int | None]] = {}
         self.posted = 0
