@@ -269,11 +269,13 @@ class PostgresIndex:
     @contextmanager
     def lease(self, wait: float) -> Iterator[None]:
         """Be the only one who reads into it; see `IndexStore`. It ends with the connection."""
-        _until(self._leased, wait, IndexInUse(self.url))
-        try:
-            yield
-        finally:
-            self._db.fetch("SELECT pg_advisory_unlock($1)", _READING)
+        self._db.fetch("SELECT 1")  # over a new connection, if need be
+        with self._db.pinned():
+            _until(self._leased, wait, IndexInUse(self.url))
+            try:
+                yield
+            finally:
+                self._db.fetch("SELECT pg_advisory_unlock($1)", _READING)
 
     def _leased(self) -> bool:
         [[found]] = self._db.fetch("SELECT pg_try_advisory_lock($1)", _READING)

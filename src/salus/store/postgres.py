@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from threading import RLock, Thread
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
-from salus.errors import ConfigurationInvalid
+from salus.errors import ConfigurationInvalid, StorageError
 from salus.store.schema import Refusal
 
 Answer = TypeVar("Answer")
@@ -49,12 +49,16 @@ class PostgresDatabase:
             StorageError: The room's own: the database cannot be opened.
         """
         self.url, self._refusal, self._process = url, refusal, os.getpid()
-        self._lock, self._closed, self._transactions = RLock(), False, 0
+        # A function, so that nothing that is looked at holds the password.
+        self._opened: Callable[[], Coroutine[Any, Any, Any]] = lambda: _connected(
+            dsn, loopback=loopback
+        )
+        self._lock, self._closed, self._transactions, self._pins = RLock(), False, 0, 0
         self._loop = asyncio.new_event_loop()
         self._thread = Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
         try:
-            self._connection = self._run(_connected(dsn, loopback=loopback))
+            self._connect()
         except BaseException:
             self._stop()
             raise
@@ -93,18 +97,27 @@ class PostgresDatabase:
             if self._transactions:
                 yield self
                 return
-            begun = self._connection.transaction(isolation=isolation)
-            self._run(begun.start())
+            begun = self._anew(lambda: self._run(_begun(self._connection, isolation)))
             self._transactions += 1
             try:
                 yield self
             except BaseException:
                 self._transactions -= 1
-                if not self._connection.is_closed():
-                    self._run(begun.rollback())
+                self._roll_back(begun)
                 raise
             self._transactions -= 1
             self._run(begun.commit())
+
+    @contextmanager
+    def pinned(self) -> Iterator[None]:
+        """Replace no connection that ends meanwhile: something else ends with it."""
+        with self._lock:
+            self._pins += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._pins -= 1
 
     def fetch(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         """Ask, or change and return what the query returns.
@@ -113,12 +126,13 @@ class PostgresDatabase:
             StorageError: The room's own: the database does not answer, or refuses.
         """
         with self.using():
-            return [tuple(each) for each in self._run(self._connection.fetch(query, *values))]
+            found = self._anew(lambda: self._run(self._connection.fetch(query, *values)))
+            return [tuple(each) for each in found]
 
     def execute(self, statements: str) -> None:
         """Run statements that take no values."""
         with self.using():
-            self._run(self._connection.execute(statements))
+            self._anew(lambda: self._run(self._connection.execute(statements)))
 
     def copy(
         self, table: str, rows: Sequence[tuple[Any, ...]], *, schema: str, columns: Sequence[str]
@@ -128,21 +142,58 @@ class PostgresDatabase:
         with self.using():
             self._run(copying(table, records=rows, schema_name=schema, columns=columns))
 
+    def _connect(self) -> None:
+        self._connection = self._run(self._opened())
+
+    def _anew(self, ask: Callable[[], Answer]) -> Answer:
+        """Ask; once more over a new connection where one ended that nothing else ends with."""
+        try:
+            return ask()
+        except StorageError:
+            if self._transactions or self._pins or not self._connection.is_closed():
+                raise
+        self._connect()
+        return ask()
+
+    def _roll_back(self, begun: Any) -> None:
+        """Undo; a connection that cannot, since it was left in the middle, is given up."""
+        try:
+            if not self._connection.is_closed():
+                self._run(begun.rollback())
+        except StorageError:
+            self._run(_terminated(self._connection))
+
     def _run(self, coroutine: Coroutine[Any, Any, Answer]) -> Answer:
         import asyncpg  # type: ignore[import-untyped]
 
+        asked = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
         try:
-            return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
+            return asked.result()
         except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             raise self._refusal(self.url, _words(error)) from None
+        except asyncpg.InternalClientError:  # it ended in the middle of something
+            asyncio.run_coroutine_threadsafe(_terminated(self._connection), self._loop).result()
+            raise self._refusal(self.url, "its connection ended") from None
         except (OSError, ValueError, TimeoutError) as error:
             # whose text may hold what it was connected with
             raise self._refusal(self.url, f"{type(error).__name__}: is it there?") from None
+        finally:
+            asked.cancel()  # where a signal ended the wait
 
     def _stop(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+
+async def _begun(connection: Any, isolation: str) -> Any:
+    begun = connection.transaction(isolation=isolation)
+    await begun.start()
+    return begun
+
+
+async def _terminated(connection: Any) -> None:
+    connection.terminate()
 
 
 async def _connected(dsn: str, *, loopback: bool) -> Any:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -248,6 +250,58 @@ def test_a_command_reads_into_it_and_says_nothing_of_the_password(
     assert PASSWORD not in shown
     assert "a-wrong-one" not in shown
     assert told_by_index(chain, database) == told_by_node(chain)
+
+
+def ended(database: str) -> None:
+    """End every connection to a database but the one that asks for it."""
+    change(
+        database,
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    )
+
+
+def test_a_reader_goes_on_over_a_new_connection_where_the_old_one_ended(
+    chain: Chain, told: str
+) -> None:
+    with Index.open(told, chain) as index:
+        events = index.status().events
+        ended(told)
+        assert index.status().events == events
+        ended(told)
+        with index._file.snapshot():
+            assert index._file.reached().block == index.status().block
+
+
+def _read_without_a_connection(index: Index, database: str) -> None:
+    with index.lease():
+        ended(database)
+        list(index.read())
+
+
+def test_who_reads_into_it_ends_with_its_connection(chain: Chain, told: str) -> None:
+    with Index.open(told, chain) as index, Index.open(told, chain) as other:
+        with pytest.raises(IndexUnreadable):
+            _read_without_a_connection(index, told)
+        with other.lease():
+            pass
+
+
+def _sleep_in_a_transaction(database: PostgresDatabase, timer: threading.Timer) -> None:
+    with database.transaction():
+        database.fetch("INSERT INTO public.days VALUES ('Monday')")
+        timer.start()
+        database.fetch("SELECT pg_sleep(60)")
+
+
+def test_a_signal_ends_a_wait_and_what_was_under_way_is_undone(database: str) -> None:
+    with closing(PostgresDatabase(database, url="", refusal=refused, loopback=True)) as opened:
+        opened.execute("CREATE TABLE public.days (day text)")
+        timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
+        with pytest.raises(KeyboardInterrupt):
+            _sleep_in_a_transaction(opened, timer)
+        timer.join()
+        assert opened.fetch("SELECT * FROM public.days") == []
 
 
 def test_a_server_elsewhere_must_show_who_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
