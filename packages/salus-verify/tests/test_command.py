@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -133,3 +136,43 @@ def test_people_read_lines(
 ) -> None:
     assert run([str(receipt), *map(str, known)]) == 0
     assert "proved           True" in capsys.readouterr().out.splitlines()
+
+
+def test_an_erasure_s_receipt_is_known_in_any_spelling_of_its_type(
+    verify: Run, erasure: dict[str, Any], tmp_path: Path
+) -> None:
+    """PHP and json-simple write a slash as ``\\/``."""
+    path = tmp_path / "erased.json"
+    path.write_text(json.dumps(erasure).replace("/", "\\/"))
+    code, shown, _ = verify(path)
+    assert (code, shown["proved"], "destroyed" in shown) == (6, False, True)
+
+
+@pytest.mark.parametrize(
+    "number", ["31_337", "\uff13\uff11\uff13\uff13\uff17", " 31337", "-1", "0x7a69"]
+)
+def test_a_chain_is_named_by_digits(receipt: Path, number: str) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        run([str(receipt), f"--chain-id={number}"])
+
+
+def test_whoever_reads_no_further_still_gets_the_exit_code(
+    receipt: Path, known: list[object]
+) -> None:
+    command = [sys.executable, "-m", "salus_verify", str(receipt), *map(str, known)]
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, check=False)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_what_cannot_be_printed_is_said(receipt: Path, known: list[object]) -> None:
+    command = [sys.executable, "-m", "salus_verify", str(receipt), *map(str, known)]
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False)
+    assert (done.returncode, done.stderr) == (
+        1,
+        b"salus-verify: cannot print: No space left on device\n",
+    )

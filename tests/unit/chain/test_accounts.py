@@ -187,6 +187,24 @@ def test_a_keystore_with_any_field_wrong_is_named(keystore, member, value):
         Account.from_keystore(keystore, "correct horse")
 
 
+def test_a_keystore_of_another_account_than_it_says_is_refused(keystore):
+    """Whoever deploys or funds with it would do so as an account that nobody meant."""
+    content = json.loads(keystore.read_text())
+    content["address"] = "ab" * 20
+    keystore.write_text(json.dumps(content))
+    with pytest.raises(KeystoreUnreadable, match="it says that it is of 'abab"):
+        Account.from_keystore(keystore, "correct horse")
+
+
+def test_a_keystore_of_another_cipher_is_refused(keystore):
+    """It would be decrypted to some other key."""
+    content = json.loads(keystore.read_text())
+    content["crypto"]["cipher"] = "aes-128-cbc"
+    keystore.write_text(json.dumps(content))
+    with pytest.raises(KeystoreUnreadable, match="cipher is 'aes-128-cbc', and not aes-128-ctr"):
+        Account.from_keystore(keystore, "correct horse")
+
+
 def test_an_account_is_opened_by_its_file_and_whatever_asks_for_the_passphrase(keystore, account):
     for passphrase in ("correct horse", lambda: "correct horse"):
         assert open_account(f"keystore:{keystore}", passphrase=passphrase) == account

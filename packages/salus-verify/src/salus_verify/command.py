@@ -1,6 +1,7 @@
 """``salus-verify``: verify a receipt offline.
 
-Exit codes: 0 proved; 2 something given cannot be read; 6 nothing is proved.
+Exit codes: 0 proved; 1 what was found cannot be printed; 2 something given cannot be read; 6
+nothing is proved.
 
 Example:
     $ salus-verify receipt.json --document note.json --chain-id 1 --block-hash 0x…
@@ -11,13 +12,16 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from salus_verify.assurance import Conclusion, Expected
-from salus_verify.erasure_receipt import ErasureReceipt
-from salus_verify.errors import InputError, ReceiptUnproven, SalusError
+from salus_verify.erasure_receipt import ERASURE_RECEIPT_TYPE, ErasureReceipt
+from salus_verify.errors import InputError, MalformedReceipt, ReceiptUnproven, SalusError
+from salus_verify.fields import Fields
 from salus_verify.qr_form import from_compact
 from salus_verify.receipt import Receipt
 from salus_verify.shown import show_erasure, show_receipt
@@ -36,7 +40,7 @@ def read_receipt(data: bytes) -> Receipt | ErasureReceipt:
     text = data.strip()
     if not text.removeprefix(b"\xef\xbb\xbf").startswith(b"{"):
         return from_compact(text.decode(errors="replace"))
-    if b"salus/erasure-receipt/" in text:
+    if Fields.load(text, error=MalformedReceipt).take("type") == ERASURE_RECEIPT_TYPE:
         return ErasureReceipt.from_json(text)
     return Receipt.from_json(text)
 
@@ -48,6 +52,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
         shown, verdict = _verify(given)
         _print(shown, as_json=given.json)
         verdict.require()
+    except OSError as error:
+        print(f"salus-verify: cannot print: {error.strerror}", file=sys.stderr)
+        _drop_output()
+        return 1
     except ReceiptUnproven as error:
         print(f"salus-verify: {error}", file=sys.stderr)
         return error.exit_code
@@ -88,12 +96,22 @@ def _read(path: Path) -> bytes:
 
 
 def _print(shown: dict[str, object], *, as_json: bool) -> None:
-    if as_json:
-        print(json.dumps(shown))
-        return
-    for name, value in shown.items():
-        words = ", ".join(map(str, value)) if isinstance(value, list) else value
-        print(f"{name:<16} {'-' if words in (None, '') else words}")
+    try:
+        print(json.dumps(shown) if as_json else "\n".join(map(_line, shown.items())), flush=True)
+    except BrokenPipeError:  # whoever read has seen enough; the exit code still says what it is
+        _drop_output()
+
+
+def _line(shown: tuple[str, object]) -> str:
+    name, value = shown
+    words = ", ".join(map(str, value)) if isinstance(value, list) else value
+    return f"{name:<16} {'-' if words in (None, '') else words}"
+
+
+def _drop_output() -> None:
+    """What is still to be written would fail once more when the interpreter ends."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _fail(error: SalusError, *, as_json: bool) -> None:
@@ -102,16 +120,24 @@ def _fail(error: SalusError, *, as_json: bool) -> None:
     print(f"salus-verify: {error}", file=sys.stderr)
 
 
+def _digits(text: str) -> int:
+    """A number as it is written on paper: ``31_337`` is a slip, and would be taken for another."""
+    if not (text.isascii() and text.isdigit()):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number in digits")
+    return int(text)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="salus-verify",
         description="Verify the receipt of a record, or of its erasure, offline.",
-        epilog="Exit codes: 0 proved; 2 something given cannot be read; 6 nothing is proved.",
+        epilog="Exit codes: 0 proved; 1 what was found cannot be printed; 2 something given cannot"
+        " be read; 6 nothing is proved.",
     )
     parser.add_argument("receipt", type=Path, help="the receipt: JSON, or a QR code's text")
     parser.add_argument("--document", type=Path, help="the record itself, byte for byte")
     parser.add_argument("--block-hash", help="the block's hash, from a source that you trust")
-    parser.add_argument("--chain-id", type=int, help="the chain that the block is of")
+    parser.add_argument("--chain-id", type=_digits, help="the chain that the block is of")
     parser.add_argument("--registry", help="the AnchorRegistry there; default: this release's")
     parser.add_argument("--issuer", help="who is said to have issued it")
     parser.add_argument("--json", action="store_true", help="print one JSON object")

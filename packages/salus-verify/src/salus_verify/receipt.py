@@ -60,7 +60,7 @@ class Receipt:
     proof: StorageProof | None
 
     def __post_init__(self) -> None:
-        whole(self, "chain_id")
+        whole(self, "chain_id", least=1)
         address(self, "issuer")
         octets(self, "stream", size=32)
         instance(self, "opening", Opening)
@@ -138,7 +138,7 @@ class Receipt:
             fields.fail(f"its type is not {RECEIPT_TYPE}")
         fields.integer("version", minimum=RECEIPT_VERSION, maximum=RECEIPT_VERSION)
         receipt = cls(
-            chain_id=fields.integer("chainId"),
+            chain_id=fields.integer("chainId", minimum=1),
             issuer=fields.address("issuer"),
             stream=fields.hexadecimal("stream"),
             opening=_read_opening(fields.nested("opening")),

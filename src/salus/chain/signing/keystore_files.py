@@ -19,6 +19,7 @@ from salus.chain.errors import KeystorePassphraseWrong, KeystoreUnreadable
 from salus.primitives.files import written
 from salus_verify import json_reader
 
+_CIPHER = "aes-128-ctr"
 MOST_MEMORY = 2**31
 """Bytes that scrypt may take: twice what any wallet asks for."""
 MOST_ROUNDS = 10**8
@@ -31,8 +32,9 @@ def read(path: Path, passphrase: str) -> bytes:
 
     content = _content(path)
     _require_bearable(path, content)
+    _require_known_cipher(path, content)
     try:
-        return bytes(Account.decrypt(content, passphrase))
+        key = bytes(Account.decrypt(content, passphrase))
     except UnicodeEncodeError:  # bytes of a variable that are not UTF-8 encrypt nothing
         raise KeystorePassphraseWrong(where=str(path)) from None
     except ValueError as error:
@@ -41,6 +43,11 @@ def read(path: Path, passphrase: str) -> bytes:
         raise KeystoreUnreadable(where=str(path), reason="unknown cipher or version") from None
     except (KeyError, TypeError, NotImplementedError, AttributeError):
         raise KeystoreUnreadable(where=str(path), reason="fields are missing") from None
+    named, found = content.get("address"), Account.from_key(key).address
+    if named is not None and str(named).lower().removeprefix("0x") != found[2:].lower():
+        reason = f"its key is {found}'s, and it says that it is of {str(named)[:42]!r}"
+        raise KeystoreUnreadable(where=str(path), reason=reason)
+    return key
 
 
 def write(path: Path, key: bytes, passphrase: str, *, iterations: int | None = None) -> None:
@@ -74,6 +81,15 @@ def _require_bearable(path: Path, content: dict[str, object]) -> None:
         return
     if 128 * n * r * max(p, 1) > MOST_MEMORY or c > MOST_ROUNDS:
         raise KeystoreUnreadable(where=str(path), reason="it asks for too much memory or time")
+
+
+def _require_known_cipher(path: Path, content: dict[str, object]) -> None:
+    """Refuse another cipher, whose bytes decrypt to a key all the same: another one."""
+    inner = content.get("crypto", content.get("Crypto"))
+    cipher = inner.get("cipher") if isinstance(inner, dict) else None
+    if cipher not in (None, _CIPHER):
+        reason = f"its cipher is {str(cipher)[:40]!r}, and not {_CIPHER}"
+        raise KeystoreUnreadable(where=str(path), reason=reason)
 
 
 def _content(path: Path) -> dict[str, object]:
