@@ -16,6 +16,8 @@ from salus.chain.node.local import local_node
 from salus.receipts import Receipt
 from salus.terms import ResourceFacts
 from salus.testing import participant
+from salus_verify.erasure_receipt import Erasure
+from salus_verify.unreached import Unreached, WhyLeft
 
 HERE = Path(__file__).parent
 DOCUMENT = (
@@ -23,6 +25,7 @@ DOCUMENT = (
     b'"subject":{"reference":"Patient/1"}}'
 )
 FACTS = ResourceFacts(resource_class="Observation")
+VERSIONS = ("1", "3Lg")
 
 
 def receipt_of(kind: str) -> Receipt:
@@ -51,6 +54,26 @@ def erasure() -> dict[str, Any]:
             added = records.add(data, patient="0x" + "12" * 20, about=FACTS)
             erased = records.erase(added.records[0].manifest.record_id)
         return dict(json.loads(erased.receipt.to_json()))
+
+
+def report() -> dict[str, Any]:
+    """A report that names every reason for which a blob may be left; signed by nobody."""
+    left = [
+        Unreached(f"s3://ward-{place}", "blobs/x", why, VERSIONS if why is WhyLeft.VERSIONS else ())
+        for place, why in enumerate(WhyLeft)
+    ]
+    made = Erasure(
+        issuer="0x" + "ab" * 20,
+        chain_id=31337,
+        record=bytes(range(16)),
+        erased_at=1_800_000_000,
+        versions=((1, b"m" * 32, b"l" * 32), (2, b"n" * 32, b"k" * 32)),
+        shared_keys=2,
+        grantees=("0x" + "cd" * 20,),
+        destroyed=(("memory://ward", "blobs/x"),),
+        unreached=tuple(left),
+    )
+    return {"report": made.to_document(), "digest": made.digest.hex()}
 
 
 def flipped(text: str, at: int = -1) -> str:
@@ -106,7 +129,8 @@ def all_bad(good: dict[str, Any]) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Write good.json, bad.json and erasure.json."""
+    """Write good.json, bad.json, erasure.json and erasure_report.json."""
+    (HERE / "erasure_report.json").write_text(json.dumps(report(), indent=1) + "\n")
     (HERE / "erasure.json").write_text(json.dumps(erasure(), indent=1) + "\n")
     good = {}
     for kind in ("anvil", "hardhat"):
