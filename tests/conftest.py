@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Generator, Iterator
+from inspect import isfunction, unwrap
 from pathlib import Path
 
 import pytest
@@ -82,10 +83,11 @@ def no_settings_of_the_suite() -> None:
 def honest_costs() -> Iterator[dict[str, Cost]]:
     """What key files cost where nobody says; here they are as cheap as the format allows."""
     defaults = {
-        name: function.__kwdefaults__
+        name: unwrap(function).__kwdefaults__
         for name, function in vars(key_file).items()
-        if getattr(function, "__module__", "") == key_file.__name__
-        and "cost" in (function.__kwdefaults__ or {})
+        if isfunction(function)
+        and function.__module__ == key_file.__name__
+        and "cost" in (unwrap(function).__kwdefaults__ or {})
     }
     with pytest.MonkeyPatch.context() as patch:
         honest = {name: each["cost"] for name, each in defaults.items()}

@@ -210,7 +210,7 @@ def assert_mail_comes(theft: Theft, owner: Salus) -> None:
 
 def test_another_identity_s_file_is_not_rotated(exchange: Exchange, path: Path) -> None:
     others = exchange.custodian.vault.keys
-    save_keys(path, others, passphrase=PASSPHRASE, cost=FASTEST)
+    save_keys(path, others, passphrase=PASSPHRASE, cost=FASTEST, replace=True)
     with pytest.raises(InvalidArgument, match="opened by"):
         exchange.grantee.mail.rotate_keys(path, passphrase=PASSPHRASE)
     assert load_keys(path, passphrase=PASSPHRASE) == others

@@ -73,6 +73,13 @@ def test_every_verb_of_vault(shell: Shells, desktop: Path) -> None:
     assert hospital("vault", "remember", **DESKTOP).data["remembered"]
     del hospital.settings["SALUS_PASSPHRASE"]
     assert hospital("vault", "check", **DESKTOP).data["versions"] == 12
+    hospital.write("new.txt", "a new one entirely\n")
+    hospital.hidden.add("a new one entirely")
+    change = ("vault", "change-passphrase", "--new-from", "new.txt")
+    assert hospital(*change, **DESKTOP, SALUS_PASSPHRASE=PASSPHRASE).data["remembered"]
+    assert hospital("vault", "check", **DESKTOP).data["versions"] == 12
+    hospital.write("new.txt", PASSPHRASE)
+    assert hospital(*change, **DESKTOP, SALUS_PASSPHRASE="a new one entirely").code == 0
     assert hospital("vault", "forget", **DESKTOP).data["forgotten"]
     assert not hospital("vault", "forget", **DESKTOP).data["forgotten"]
     assert hospital("vault", "check", **DESKTOP).error[:2] == (4, "CredentialError")

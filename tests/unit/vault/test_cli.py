@@ -12,7 +12,7 @@ from tests.support.closing import ClosedLater
 from tests.unit.conftest import make_person
 
 from salus.cli.run import run
-from salus.vault import Compartment, IdentityKeys, Vault
+from salus.vault import Compartment, IdentityKeys, Vault, load_keys
 
 
 @pytest.fixture
@@ -100,6 +100,20 @@ def test_keys_come_back_from_shares(
     assert (lied["identity"], lied["wrong"]) == (before.identity, [str(state.parent / "lie.txt")])
     assert opened().keys == before
     assert Path(made["shares"][0]).stat().st_mode & 0o077 == 0
+
+
+def test_a_changed_passphrase_opens_the_keys(
+    state: Path, capsys: pytest.CaptureFixture[str], opened: Callable[[], Vault]
+) -> None:
+    said(capsys, "vault", "check")  # makes them
+    kept, new = opened().keys, "eight dry otters"
+    (path,) = state.glob("*.keys.json")
+    assert "--new-from" in said(capsys, "vault", "change-passphrase", code=4)["error"]["message"]
+    (state.parent / "new.txt").write_text(f"{new}\n")
+    told = said(capsys, "vault", "change-passphrase", "--new-from", str(state.parent / "new.txt"))
+    assert told == {"identity": kept.identity, "file": str(path), "remembered": False}
+    assert load_keys(path, passphrase=new) == kept
+    assert said(capsys, "vault", "check", code=4)["error"]["type"] == "WrongPassphrase"
 
 
 def test_rotating_needs_an_announced_key(state: Path, capsys: pytest.CaptureFixture[str]) -> None:

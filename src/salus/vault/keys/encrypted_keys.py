@@ -13,6 +13,7 @@ Example:
 
 from __future__ import annotations
 
+import hmac
 import os
 import unicodedata
 from dataclasses import dataclass
@@ -28,7 +29,7 @@ from salus.errors import InputError
 from salus.primitives.address import Address, lower_case
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.errors import InvalidArgument
-from salus.primitives.files import named_errors, replace_file
+from salus.primitives.files import locked, named_errors, replace_file
 from salus.primitives.values import typed
 from salus.vault.errors import MalformedKeyFile, UnsafeKeyFileParameters, WrongPassphrase
 from salus.vault.keys.identity_keys import MOST_BYTES, IdentityKeys
@@ -116,22 +117,54 @@ FASTEST = Cost(memory_kib=19456, iterations=2, lanes=1)
 
 
 @typed_arguments
-def save_keys(path: Path, keys: IdentityKeys, *, passphrase: str, cost: Cost = DEFAULT) -> None:
-    """Write identity keys to a file, replacing it in one step.
+def save_keys(
+    path: Path,
+    keys: IdentityKeys,
+    *,
+    passphrase: str,
+    cost: Cost = DEFAULT,
+    replace: bool = False,
+) -> None:
+    """Write identity keys to a file in one step; other keys that it holds stay.
+
+    Keys of the same identity and key database (rotated, retired) take the place of those before.
 
     Args:
         path: The file; readable by its owner only.
         keys: What to protect.
-        passphrase: What opens it again; not empty.
+        passphrase: What opens it again; not empty. What stands there must open with it, too.
         cost: How slow guessing is made.
+        replace: Whether to destroy whatever the file holds now: what only those keys open is lost.
 
     Raises:
         InvalidArgument: The passphrase is empty, or has characters that Unicode does not know.
+        InputError: The file holds another identity's keys, or those of another key database; it
+            stands.
+        WrongPassphrase: The file has another passphrase; it stands.
+        MalformedKeyFile: Something else lies there; it stands.
         StorageFull: There is no room; the old file stands.
         StorageUnavailable: The file cannot be written; the old one stands.
+        StorageBusy: Another program has it all the time.
     """
+    with locked(path):
+        if not replace and path.exists():
+            _require_same(path, load_keys(path, passphrase=passphrase), keys)
+        write_keys(path, keys, passphrase=passphrase, cost=cost)
+
+
+def write_keys(path: Path, keys: IdentityKeys, *, passphrase: str, cost: Cost) -> None:
+    """Replace a key file, whatever it holds: for who has its lock and read it."""
     path = Path(os.path.realpath(path))  # a link stays a link
     replace_file(path, encrypt_keys(keys, passphrase=passphrase, cost=cost))
+
+
+def _require_same(path: Path, there: IdentityKeys, keys: IdentityKeys) -> None:
+    same = hmac.compare_digest(there.store_key, keys.store_key)
+    if there.identity != keys.identity or not same:
+        raise InputError(
+            f"{path} holds other keys, of {there.identity}: nothing was written, since what they"
+            " open could never be opened again. Load them with `load_keys()`, or name another file"
+        )
 
 
 @typed_arguments

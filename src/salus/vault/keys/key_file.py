@@ -17,15 +17,34 @@ from collections.abc import Callable
 from pathlib import Path
 
 from salus.errors import InputError
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.files import create_file, locked
-from salus.vault.keys.encrypted_keys import DEFAULT, Cost, encrypt_keys, load_keys, save_keys
+from salus.vault.keys.encrypted_keys import (
+    DEFAULT,
+    FASTEST,
+    Cost,
+    encrypt_keys,
+    load_keys,
+    write_keys,
+)
 from salus.vault.keys.identity_keys import IdentityKeys
+from salus.vault.keys.passphrase_sources import remembered_as
 
 
+@typed_arguments
 def open_keys(
     path: Path, *, passphrase: str, new: Callable[[], IdentityKeys], cost: Cost = DEFAULT
 ) -> IdentityKeys:
     """Load an identity's keys, or make them: of two programs that begin together, one does.
+
+    Args:
+        path: The file; readable by its owner only.
+        passphrase: What opens it, or is to open it.
+        new: Makes keys, called only where there is no file.
+        cost: How slow guessing is made, where it is made.
+
+    Returns:
+        What the file holds.
 
     Raises:
         StorageError: The file cannot be read or written.
@@ -39,8 +58,15 @@ def open_keys(
     return load_keys(path, passphrase=passphrase)
 
 
+@typed_arguments
 def create_keys(path: Path, keys: IdentityKeys, *, passphrase: str, cost: Cost = DEFAULT) -> None:
     """Write identity keys to a file that does not exist yet.
+
+    Args:
+        path: The file; readable by its owner only.
+        keys: What to protect.
+        passphrase: What opens it again; not empty.
+        cost: How slow guessing is made.
 
     Raises:
         InputError: There is such a file; it stays as it is.
@@ -48,6 +74,36 @@ def create_keys(path: Path, keys: IdentityKeys, *, passphrase: str, cost: Cost =
     """
     if not create_file(path, encrypt_keys(keys, passphrase=passphrase, cost=cost)):
         raise InputError(f"{path} exists: move it away first, nothing was written")
+
+
+@typed_arguments
+def change_passphrase(path: Path, *, passphrase: str, new: str, cost: Cost = DEFAULT) -> bool:
+    """Encrypt a key file under another passphrase; copies made before keep the old one.
+
+    The entry of the system's keyring follows, where there is one. Where anything fails, file and
+    entry are as before.
+
+    Args:
+        path: The file.
+        passphrase: What opens it now.
+        new: What opens it from now on; not empty.
+        cost: How slow guessing is made.
+
+    Returns:
+        Whether the system's keyring had an entry, which is the new one now.
+
+    Raises:
+        WrongPassphrase: The passphrase is wrong or the file was changed.
+        InvalidArgument: The new one is empty, or has characters that Unicode does not know.
+        MalformedKeyFile: It is not a key file of this format.
+        StorageError: The file cannot be read or written, or the keyring does not answer.
+    """
+    with locked(path):
+        keys = load_keys(path, passphrase=passphrase)
+        encrypt_keys(keys, passphrase=new, cost=FASTEST)  # what is refused is, before anything
+        with remembered_as(keys.identity, new) as remembered:
+            write_keys(path, keys, passphrase=new, cost=cost)
+        return remembered
 
 
 def rotate_keys(
@@ -75,5 +131,5 @@ def rotate_keys(
         keys = load_keys(path, passphrase=passphrase)
         if announced(keys):
             keys = keys.rotate(created_at=created_at)
-            save_keys(path, keys, passphrase=passphrase, cost=cost)
+            write_keys(path, keys, passphrase=passphrase, cost=cost)
         return keys

@@ -104,6 +104,24 @@ def forget_passphrase(owner: Address) -> bool:
     return _answered(partial(_forget, owner))
 
 
+@contextmanager
+def remembered_as(owner: Address, passphrase: str) -> Iterator[bool]:
+    """Change the keyring's entry for what is done meanwhile, and back where that fails.
+
+    Yields whether there is an entry.
+    """
+    before = _answered(partial(_from_keyring, owner))
+    if before is None:
+        yield False
+        return
+    try:
+        _answered(partial(_keep, owner, passphrase))
+        yield True
+    except BaseException:
+        _answered(partial(_keep, owner, before))
+        raise
+
+
 def _answered(ask: Callable[[], T]) -> T:
     """What a keyring answers; one whose prompt is shown on no screen would never do."""
     answer: Future[T] = Future()

@@ -9,15 +9,27 @@ from contextlib import suppress
 from pathlib import Path
 from threading import Barrier
 
+import keyring
 import pytest
+from keyring.backend import KeyringBackend
 from tests.support.closing import ClosedLater
 from tests.unit.conftest import CHAIN, NOW, PATIENT, Person
 
 from salus.errors import InputError
-from salus.vault import Compartment, IdentityKeys, Vault, load_keys
-from salus.vault.errors import WrongPassphrase
+from salus.primitives.errors import InvalidArgument, StorageFull, StorageUnavailable
+from salus.vault import (
+    Compartment,
+    IdentityKeys,
+    Vault,
+    change_passphrase,
+    load_keys,
+    save_keys,
+)
+from salus.vault.errors import MalformedKeyFile, WrongPassphrase
+from salus.vault.keys import key_file
 from salus.vault.keys.encrypted_keys import DEFAULT, FASTEST, Cost
 from salus.vault.keys.key_file import create_keys, open_keys, rotate_keys
+from salus.vault.keys.passphrase_sources import CHOICE, remember_passphrase
 
 PASSPHRASE = "seven wet otters"
 LABS = Compartment(patient=PATIENT, resource_class="Observation.laboratory")
@@ -94,6 +106,115 @@ def test_keys_that_come_back_replace_none(tmp_path: Path, hospital: Person) -> N
     assert load_keys(path, passphrase=PASSPHRASE) == kept
 
 
+@pytest.mark.parametrize("whose", ["the same identity", "another identity"])
+def test_saving_keys_replaces_no_others(tmp_path: Path, hospital: Person, whose: str) -> None:
+    path, owner = tmp_path / "keys.json", hospital.identity
+    kept = keys_of(hospital, path)
+    others = IdentityKeys.generate(owner if whose[:3] == "the" else PATIENT, created_at=NOW)
+    with pytest.raises(InputError, match=r"holds other keys.*nothing was written"):
+        save_keys(path, others, passphrase=PASSPHRASE, cost=FASTEST)
+    with pytest.raises(WrongPassphrase):
+        save_keys(path, others, passphrase="eight dry otters", cost=FASTEST)
+    assert load_keys(path, passphrase=PASSPHRASE) == kept
+
+    save_keys(path, others, passphrase="eight dry otters", cost=FASTEST, replace=True)
+    assert load_keys(path, passphrase="eight dry otters") == others
+
+
+def test_what_is_no_key_file_is_not_written_over(tmp_path: Path, hospital: Person) -> None:
+    path = tmp_path / "letter.txt"
+    path.write_text("Dear colleague")
+    with pytest.raises(MalformedKeyFile):
+        save_keys(path, hospital.keys, passphrase=PASSPHRASE, cost=FASTEST)
+    assert path.read_text() == "Dear colleague"
+
+
+def test_keys_that_were_rotated_or_retired_are_saved(tmp_path: Path, hospital: Person) -> None:
+    path = tmp_path / "keys.json"
+    rotated = keys_of(hospital, path).rotate(created_at=NOW + 1)
+    for keys in (rotated, rotated.retire(before=NOW + 2)):
+        save_keys(path, keys, passphrase=PASSPHRASE, cost=FASTEST)
+        assert load_keys(path, passphrase=PASSPHRASE) == keys
+
+
+def test_a_changed_passphrase_opens_the_same_keys_and_the_old_one_nothing(
+    tmp_path: Path, hospital: Person
+) -> None:
+    path = tmp_path / "keys.json"
+    kept = keys_of(hospital, path)
+    assert not change_passphrase(path, passphrase=PASSPHRASE, new="eight dry otters", cost=FASTEST)
+    assert load_keys(path, passphrase="eight dry otters") == kept
+    with pytest.raises(WrongPassphrase):
+        load_keys(path, passphrase=PASSPHRASE)
+
+
+@pytest.mark.parametrize(("old", "new"), [("eight dry otters", "nine"), (PASSPHRASE, "")])
+def test_a_passphrase_that_cannot_be_changed_stays(
+    tmp_path: Path, hospital: Person, old: str, new: str
+) -> None:
+    path = tmp_path / "keys.json"
+    keys_of(hospital, path)
+    before = path.read_bytes()
+    with pytest.raises((WrongPassphrase, InvalidArgument)):
+        change_passphrase(path, passphrase=old, new=new, cost=FASTEST)
+    assert path.read_bytes() == before
+
+
+class RememberingKeyring(KeyringBackend):
+    """A keyring in memory."""
+
+    priority = 1
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.entries: dict[tuple[str, str], str] = {}
+
+    def get_password(self, service: str, username: str) -> str | None:
+        return self.entries.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.entries[service, username] = password
+
+
+def test_the_keyring_follows_a_changed_passphrase_and_goes_back_with_it(
+    tmp_path: Path, hospital: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, held = tmp_path / "keys.json", RememberingKeyring()
+    monkeypatch.setenv(CHOICE, "chosen.Keyring")
+    monkeypatch.setattr(keyring.core, "_keyring_backend", held)
+    kept = keys_of(hospital, path)
+    remember_passphrase(hospital.identity, PASSPHRASE)
+    before = path.read_bytes()
+
+    def full(*_: object, **__: object) -> None:
+        raise StorageFull(str(path))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(key_file, "write_keys", full)
+        with pytest.raises(StorageFull):
+            change_passphrase(path, passphrase=PASSPHRASE, new="eight dry otters", cost=FASTEST)
+    assert path.read_bytes() == before
+    assert list(held.entries.values()) == [PASSPHRASE]
+
+    assert change_passphrase(path, passphrase=PASSPHRASE, new="eight dry otters", cost=FASTEST)
+    assert list(held.entries.values()) == ["eight dry otters"]
+    assert load_keys(path, passphrase="eight dry otters") == kept
+
+
+def test_a_keyring_that_fails_leaves_the_old_passphrase(
+    tmp_path: Path, hospital: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, held = tmp_path / "keys.json", RememberingKeyring()
+    monkeypatch.setenv(CHOICE, "chosen.Keyring")
+    monkeypatch.setattr(keyring.core, "_keyring_backend", held)
+    kept = keys_of(hospital, path)
+    remember_passphrase(hospital.identity, PASSPHRASE)
+    monkeypatch.setattr(held, "set_password", lambda *_: None)  # keeps what it has
+    with pytest.raises(StorageUnavailable, match="kept nothing"):
+        change_passphrase(path, passphrase=PASSPHRASE, new="eight dry otters", cost=FASTEST)
+    assert load_keys(path, passphrase=PASSPHRASE) == kept
+
+
 def test_two_rotations_at_once_announce_keys_that_the_file_holds(
     tmp_path: Path, hospital: Person
 ) -> None:
@@ -121,7 +242,7 @@ def test_two_rotations_at_once_announce_keys_that_the_file_holds(
 
 
 def test_a_key_file_costs_what_is_recommended(honest_costs: dict[str, Cost]) -> None:
-    assert {"open_keys", "create_keys", "rotate_keys"} <= honest_costs.keys()
+    assert {"open_keys", "create_keys", "rotate_keys", "change_passphrase"} <= honest_costs.keys()
     assert set(honest_costs.values()) == {DEFAULT}
 
 
