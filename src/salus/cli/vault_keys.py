@@ -105,7 +105,10 @@ def split_keys(
             write_new(file, words + "\n")
 
     session.keeper.mail.split_keys(needed=needed, shares=shares, keep=keep)
-    session.say("Give each guardian one share, and keep none beside your keys.")
+    session.say(
+        "Give each guardian one share, and keep none beside your keys. Shares bring back the"
+        " identity's keys, and no record: back up the key database (keys.sqlite) as well."
+    )
     session.emit({"document": str(document), "shares": [str(each) for each in files]})
 
 
