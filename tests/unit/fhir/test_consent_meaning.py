@@ -29,7 +29,7 @@ from salus.terms import (
 from salus.terms.vocabulary import Policy
 
 HL7 = "http://terminology.hl7.org/CodeSystem"
-SOMEBODY = Party(references=frozenset({"Practitioner/1"}))
+SOMEBODY = Party(references=frozenset({"Practitioner/1"}), others=frozenset({"Practitioner/9"}))
 MODIFIER = [{"url": "http://example.org/all-but-these", "valueBoolean": True}]
 
 
