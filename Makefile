@@ -82,7 +82,7 @@ test-python: setup
 
 .PHONY: test-slow
 test-slow: setup ## long sequences: thefts and their remedies, liars under every act, whole stories
-	@$(BIN)/python -m pytest $(SHARED_OUT) -m slow
+	@$(BIN)/python -m pytest $(SHARED_OUT) -m slow $$(grep -rl --include='*.py' 'mark\.slow' src packages tests)
 
 .PHONY: gas
 gas: compile ## compile, and measure gas anew into tests/snapshots
