@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from collections.abc import Generator, Iterator
@@ -72,11 +73,34 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("campaign")
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Ten thousand tests live to the end: the collector need not look for them again and again."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 @pytest.fixture(scope="session", autouse=True)
 def no_settings_of_the_suite() -> None:
     """What tells this suite what to do is no setting of Salus, which would warn of it."""
     for name in ("TEST_EVERYTHING", "SALUS_CAMPAIGN", "SALUS_ALL_LIES"):
         os.environ.pop(name, None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_left_open() -> Iterator[None]:
+    """Fail the last test for what an earlier one left open, and no collection has met so far.
+
+    After that a worker of xdist has five seconds left before it is interrupted, too few for pytest
+    to collect so many objects again: from here on none of them is looked at.
+    """
+    yield
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)
