@@ -7,12 +7,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import keyring
 import pytest
+from keyring.backends.fail import Keyring as NoKeyring
 from tests.support.closing import ClosedLater
 from tests.unit.conftest import make_person
 
 from salus.cli.run import run
 from salus.vault import Compartment, IdentityKeys, Vault, load_keys
+from salus.vault.keys.passphrase_sources import CHOICE
 
 
 @pytest.fixture
@@ -22,6 +25,8 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("SALUS_STORAGE", (tmp_path / "blobs").as_uri())
     monkeypatch.setenv("SALUS_STATE", str(tmp_path / "state"))
     monkeypatch.delenv("SALUS_NETWORK", raising=False)
+    monkeypatch.delenv(CHOICE, raising=False)
+    monkeypatch.setattr(keyring.core, "_keyring_backend", NoKeyring())
     return tmp_path / "state"
 
 

@@ -12,6 +12,7 @@ from threading import Barrier
 import keyring
 import pytest
 from keyring.backend import KeyringBackend
+from keyring.backends.fail import Keyring as NoKeyring
 from tests.support.closing import ClosedLater
 from tests.unit.conftest import CHAIN, NOW, PATIENT, Person
 
@@ -33,6 +34,13 @@ from salus.vault.keys.passphrase_sources import CHOICE, remember_passphrase
 
 PASSPHRASE = "seven wet otters"
 LABS = Compartment(patient=PATIENT, resource_class="Observation.laboratory")
+
+
+@pytest.fixture(autouse=True)
+def no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither this machine's keyring nor one that another test defines is asked."""
+    monkeypatch.delenv(CHOICE, raising=False)
+    monkeypatch.setattr(keyring.core, "_keyring_backend", NoKeyring())
 
 
 def keys_of(person: Person, path: Path) -> IdentityKeys:
