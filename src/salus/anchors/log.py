@@ -82,7 +82,9 @@ class OwnLog:
         if not self._going_on.is_whole(who, stream):
             raise VerificationError(
                 f"stream {stream!r} of {who} has leaves on chain that this log store does not"
-                " hold: it is an older copy, or another's; `anchors.rebuild()` mends it"
+                " hold: it is an older copy, or another's; `anchors.rebuild()` finds those that the"
+                " key database knows. Where that was lost too, put its newest backup back: without"
+                " one the records of these leaves stay closed"
             )
         # The first leaf of a later number names the number before it.
         found = (

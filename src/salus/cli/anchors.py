@@ -96,6 +96,12 @@ def check(
         raise typer.Exit(VerificationError.exit_code)
 
 
+_MISSING = (
+    "What is missing is in no key database here: put the newest backup of keys.sqlite back and"
+    " rebuild again. Key shares alone bring no record back; what no backup has stays closed."
+)
+
+
 @command(group, "rebuild")
 def rebuild(
     session: Session,
@@ -118,6 +124,7 @@ def rebuild(
     done = session.salus.anchors.rebuild(disown=disown, undone=undone)
     session.emit([asdict(each) for each in done])
     if not all(each.whole for each in done):
+        typer.echo(_MISSING, err=True)
         raise typer.Exit(VerificationError.exit_code)
 
 
