@@ -46,6 +46,7 @@ COMMANDS = {
     "records.revoke_ended()": "salus records revoke-ended",
     "records.share()": "salus records share",
     "salus.chain.deploy()": "salus deploy",
+    "salus.index.Index.forget_webhook()": "salus index forget-webhook",
     "salus.index.Index.open()": "salus index run",
     "salus.vault.recover_keys()": "salus vault recover",
     "salus.vault.remember_passphrase()": "salus vault remember",

@@ -110,6 +110,7 @@ class NoticesUnreadable(StorageError):
         self.url = url
         super().__init__(
             f"what the webhook at {url} was told is not sealed with this SALUS_WEBHOOK_SECRET: name"
-            " the one that it was begun with, or let go of it by `salus index forget-webhook`, and"
+            " the one that it was begun with, or let go of it by"
+            " `salus.index.Index.forget_webhook()`, and"
             " notices begin anew"
         )
