@@ -91,7 +91,7 @@ def test_a_receiver_with_another_secret_is_told_only_once_the_first_is_forgotten
     index: Index, sent: Deliveries, receiver: Receiver
 ) -> None:
     other = Webhook(receiver.url, OTHER_SECRET)
-    with pytest.raises(NoticesUnreadable, match="forget-webhook"):
+    with pytest.raises(NoticesUnreadable, match="forget_webhook"):
         index.deliveries(other)
     index.forget_webhook()
     list(index.read())
