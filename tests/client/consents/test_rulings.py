@@ -74,6 +74,14 @@ def test_it_holds_after_the_patient_revoked_and_not_at_a_later_block(
         stranger.consents.rulings.replay(later)
 
 
+def test_a_reason_in_other_words_is_no_other_decision(exchange: Exchange, stranger: Salus) -> None:
+    rulings = exchange.custodian.consents.rulings
+    ruling = rulings.decide(asks(exchange.grantee), [exchange.consent()])
+    other = replace(ruling, decision=replace(ruling.decision, reason="as an older release said"))
+    replayed = stranger.consents.rulings.replay(Ruling.from_json(other.to_json()))
+    assert replayed == ruling.decision
+
+
 def test_what_was_made_up_is_found(exchange: Exchange, stranger: Salus) -> None:
     ruling = exchange.custodian.consents.rulings.decide(
         asks(exchange.grantee, "HRESCH"), [exchange.consent()]
@@ -82,6 +90,8 @@ def test_what_was_made_up_is_found(exchange: Exchange, stranger: Salus) -> None:
     payer = replace(ruling.request.recipient, roles=frozenset({Role.PAYER}))
     for forged, problem in (
         (replace(ruling, decision=opened), "NotApplicable"),
+        (replace(ruling, decision=replace(ruling.decision, rule=0)), "NotApplicable"),
+        (replace(ruling, decision=replace(ruling.decision, consents=())), "NotApplicable"),
         (replace(ruling, chain_id=1), "of chain 1"),
         (replace(ruling, block_hash="0x" + "ab" * 32), "another one"),
         (replace(ruling, request=replace(ruling.request, recipient=payer)), "did not hold a role"),
