@@ -82,18 +82,18 @@ class ActorDirectory:
         self._accreditations = accreditations
         self._notes: Notebook | None = None
         self._kept: dict[str, SignedActorStatement] = {}
+        self._read_at = b""
         self._block, self._problems = "", dict[tuple[bytes, Address | None], str | None]()
 
     @typed_arguments
     def keep_in(self, notes: Notebook) -> None:
-        """Keep statements in a sealed notebook, those that are kept there already among them.
+        """Keep statements in a sealed notebook; those that any process keeps there count.
 
         Args:
             notes: The notebook, of this directory alone.
         """
         self._notes = notes
-        read = (SignedActorStatement.from_json(text) for text in notes.all().values())
-        self._kept = {each.statement.digest.hex(): each for each in read}
+        self._all()
 
     @typed_arguments
     def state(
@@ -186,7 +186,7 @@ class ActorDirectory:
         wanted = None if subject is None else identity_of(subject)
         whose = None if patient is None else identity_of(patient)
         block = self._chain.block()
-        kept = sorted(self._kept.values(), key=lambda each: each.statement.actor)
+        kept = sorted(self._all(), key=lambda each: each.statement.actor)
         return (
             KnownActor(each, self._problem(each, whose, block))
             for each in kept
@@ -250,15 +250,22 @@ class ActorDirectory:
             self._notes.put(name, document.to_json())
         self._kept[name] = document
 
+    def _all(self) -> tuple[SignedActorStatement, ...]:
+        """Every statement that is kept, read again where anything in the key database changed."""
+        if self._notes is not None and (version := self._notes.version()) != self._read_at:
+            known = {each.to_json(): each for each in self._kept.values()}
+            texts = self._notes.all().values()
+            read = (known.get(text) or SignedActorStatement.from_json(text) for text in texts)
+            self._kept = {each.statement.digest.hex(): each for each in read}
+            self._read_at = version
+        return tuple(self._kept.values())
+
     def _counted(self, patient: Address, block: int) -> list[ActorStatement]:
-        if not self._kept:
+        kept = self._all()
+        if not kept:
             return []
         at = self._chain.block(block)
-        return [
-            each.statement
-            for each in self._kept.values()
-            if self._problem(each, patient, at) is None
-        ]
+        return [each.statement for each in kept if self._problem(each, patient, at) is None]
 
     def _problem(
         self, each: SignedActorStatement, patient: Address | None, at: Block

@@ -40,6 +40,7 @@ from salus.terms.vocabulary import Action
 from salus_verify.encoding import hex0x
 
 if TYPE_CHECKING:
+    from salus.chain.chain import Block
     from salus.consents.client import Consents
     from salus.consents.documents import Presented
     from salus.records.consulting import Consulting
@@ -129,17 +130,19 @@ class _Situation:
         consents: Consents,
         given: Sequence[DatedConsent],
         closing: Sequence[Consent],
+        *,
+        at: Block,
     ) -> None:
         self._holder, self._consents = holder, consents
-        self._given, self._closing = given, closing
-        self._at = holder.chain.block()
+        self._given, self._closing, self._at = given, closing, at
         self.accesses = cache(self._accesses)
 
     @classmethod
     def now(
         cls, holder: Holder, consents: Consents, consulting: Consulting, patient: Address
     ) -> _Situation:
-        block = holder.chain.block().number
+        at = holder.chain.block()
+        block = at.number
         given, closing = [], list[Consent]()
         for heard in holder.vault.heard.all():
             presented, state = consulting.judged(heard, block=block)
@@ -149,7 +152,7 @@ class _Situation:
                 given.append(DatedConsent(consent, granted or heard.kept_at))
         for who in {each.consent.grantee for each in given} | {holder.identity, patient}:
             closing += consulting.between(patient, who, custodian=holder.identity, block=block)
-        return cls(holder, consents, given, list(dict.fromkeys(closing)))
+        return cls(holder, consents, given, list(dict.fromkeys(closing)), at=at)
 
     def with_consent(self, new: Consent, *, instead_of: bytes | None) -> _Situation:
         """As it would be if a consent were in force."""
@@ -161,6 +164,7 @@ class _Situation:
             self._consents,
             starting,
             [*closing, *([new] if may_deny(new.terms) else [])],
+            at=self._at,
         )
 
     def _accesses(self, facts: ResourceFacts) -> tuple[Access, ...]:

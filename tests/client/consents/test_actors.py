@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from tests.support.closing import ClosedLater
 from tests.support.exchange import Exchange
 
 from salus import Salus
@@ -18,6 +20,8 @@ from salus.primitives.roles import Role
 from salus.terms import Actor, Party, Terms
 from salus.terms.vocabulary import Part
 from salus.testing import advance
+from salus.vault import IdentityKeys, Vault
+from salus.vault.storage.memory import MemoryStorage
 
 DOCTOR, COLLEAGUE = "Practitioner/f204", "Practitioner/f201"
 NPI = "http://hl7.org/fhir/sid/us-npi|1234567893"
@@ -243,3 +247,32 @@ def test_roles_stand_beside_names(custodian: Salus, hospital: Salus, exchange: E
     found = names(custodian, hospital.identity, patient=exchange.patient.identity)
     assert Role.HOSPITAL in found.roles
     assert custodian.identities.did(hospital) in found.references
+
+
+def test_an_open_client_learns_what_another_process_keeps_and_withdraws(
+    chain: Chain, tmp_path: Path, closed_later: ClosedLater
+) -> None:
+    account = development_account(8)
+    keys = IdentityKeys.generate(account.identity, created_at=chain.now())
+    url = f"sqlite:{tmp_path / 'keys.sqlite'}"
+    vaults = [
+        closed_later(Vault(MemoryStorage("one"), url, keys=keys, chain_id=chain.chain_id))
+        for _ in range(2)
+    ]
+    service, beside = (Salus(chain, account=account, vault=each) for each in vaults)
+    same = Salus(chain, account=account, vault=vaults[0])
+    nurse = Account.create().identity
+
+    def names(client: Salus) -> bool:
+        block = chain.block().number
+        found = client.consents.actors.party(nurse, patient=account.identity, block=block)
+        return DOCTOR in found.references
+
+    assert not any(map(names, (service, same, beside)))
+    said = beside.consents.actors.state(nurse, DOCTOR)
+    assert all(map(names, (service, same, beside)))
+    assert [each.document for each in service.consents.actors.search(actor=DOCTOR)] == [said]
+    terms = Terms.permit("TREAT", actors=Actor.reference(DOCTOR))
+    assert service.consents.actors.unknown(terms, patient=account) == ()
+    beside.consents.actors.withdraw(said)
+    assert not any(map(names, (service, same, beside)))

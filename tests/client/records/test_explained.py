@@ -15,16 +15,19 @@ from tests.support.terms_dice import CLINIC, HOSPITAL, JANUARY, a_party, a_reque
 
 from salus import Salus
 from salus.chain import Account, Chain, development_account
+from salus.consents.actors import ActorDirectory
 from salus.consents.documents import Consent
 from salus.consents.errors import NothingToShare
 from salus.errors import InputError
 from salus.primitives.address import checked_address
+from salus.records.consulting import Consulting
 from salus.records.explaining import uses_of, widest
 from salus.records.facts import asks
 from salus.records.judging import Judge
-from salus.terms import Action, Actor, Outcome, ResourceFacts, Terms
+from salus.terms import Action, Actor, Outcome, Party, ResourceFacts, Terms
 from salus.terms.purposes import PURPOSES
 from salus.terms.vocabulary import Part
+from salus.testing import advance
 
 LAB = ResourceFacts(resource_class="Observation.laboratory")
 NOTES = ResourceFacts(resource_class="DocumentReference", sensitivities=frozenset({"PSY"}))
@@ -220,3 +223,25 @@ def test_few_codes_say_what_many_do() -> None:
     assert widest(every) == ("TREAT",)
     assert widest(every - {"COC"}) == ("TREAT only", "CLINTRL", "ETREAT", "POPHLTH")
     assert widest(frozenset()) == ()
+
+
+def test_what_is_explained_is_of_one_block_though_the_chain_goes_on(
+    exchange: Exchange, custodian: Salus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab, asked = exchange.add(b"a value", LAB), set[int]()
+    exchange.consent()
+    between, party = Consulting.between, ActorDirectory.party
+
+    def mined(self: Consulting, *parties: str, custodian: str, block: int) -> tuple[Consent, ...]:
+        asked.add(block)
+        advance(self._chain, 1)
+        return between(self, *parties, custodian=custodian, block=block)
+
+    def noted(self: ActorDirectory, who: str, *, patient: str, block: int) -> Party:
+        asked.add(block)
+        return party(self, who, patient=patient, block=block)
+
+    monkeypatch.setattr(Consulting, "between", mined)
+    monkeypatch.setattr(ActorDirectory, "party", noted)
+    assert custodian.records.explain(lab)
+    assert len(asked) == 1

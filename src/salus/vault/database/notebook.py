@@ -47,6 +47,10 @@ class Notebook:
         """
         return dict(sorted(json.loads(note) for _, note in self._notes.named(self._prefix)))
 
+    def version(self) -> bytes:
+        """Return what changes whenever anybody changes anything in the key database."""
+        return self._notes.version()
+
     @typed_arguments
     def put(self, key: str, value: Any) -> None:
         """Note a JSON value in the place of an earlier one."""

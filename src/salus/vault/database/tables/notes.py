@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 
+from salus.vault.database.encoding import raw
 from salus.vault.database.guarded import GuardedRows
 
 _LAST = "\U0010ffff"
@@ -34,6 +35,10 @@ class Notes:
         """List names that begin alike, with their values, by name."""
         rows = self._rows.between("meta", "name", first=prefix, last=prefix + _LAST)
         return [(str(row[0]), bytes(row[1])) for row in rows]
+
+    def version(self) -> bytes:
+        """What any change of any row of the key database changes."""
+        return raw(self._rows.read("SELECT running FROM store")[0][0])
 
     def set(self, name: str, value: bytes) -> None:
         """Keep a value in the place of an earlier one."""
