@@ -27,11 +27,7 @@ from salus.consents.states import ConsentState, ConsentStates
 from salus.errors import SalusError, StorageError, VerificationError
 from salus.primitives.address import Address
 from salus.records.revocations import find
-from salus.terms import evaluate
-from salus.terms.actor import Actor
 from salus.terms.evaluation import may_deny
-from salus.terms.request import Decision, Outcome, Request
-from salus.terms.vocabulary import Part
 from salus.vault.keyring.heard import Heard
 from salus_verify.encoding import hex0x
 
@@ -234,24 +230,3 @@ def keep(vault: Vault, presented: Presented, *, sender: str = "") -> int:
     document, closes = presented.to_json().encode(), may_deny(consent.terms)
     heard = Heard(hex0x(consent.id), document, closes=closes, sender=sender)
     return vault.heard.keep(consent.patient, consent.grantee, heard)
-
-
-def deny(consents: Iterable[Consent], request: Request, *, block: int) -> Decision | None:
-    """Find a consent that denies a request."""
-    for consent in consents:
-        decision = evaluate(consent.terms, request, consent_id=consent.id, block=block)
-        if decision.ordinary is Outcome.DENY and _speaks_of(consent, request):
-            return decision
-    return None
-
-
-def _speaks_of(consent: Consent, request: Request) -> bool:
-    """What the custodian itself may read says nothing of others, unless some rule names them."""
-    if consent.grantee in (request.recipient.address, consent.patient):
-        return True
-    own = Actor.address(consent.grantee)
-    return any(
-        actor.part is Part.RECIPIENT and actor != own
-        for rule in consent.terms.rules
-        for actor in rule.actors
-    )

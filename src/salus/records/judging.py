@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from salus.consents.closing import deny
 from salus.consents.documents import Consent
 from salus.primitives.values import typed
-from salus.records.consulting import deny
 from salus.records.facts import asks
 from salus.terms import evaluate
 from salus.terms.request import Decision, Party, ResourceFacts

@@ -32,10 +32,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from salus.consents.closing import deny
 from salus.consents.documents import Consent, Presented, document_of, read_consent
 from salus.consents.errors import ConsentNotInForce, ConsentRefused
 from salus.errors import InputError
-from salus.records.consulting import deny
 from salus.records.errors import DisownedRecord
 from salus.records.facts import asks, facts_in, facts_told, speaks_for_itself
 from salus.records.naming import AnyRecord, manifest_of
