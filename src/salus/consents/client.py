@@ -85,7 +85,9 @@ class Consents:
         self.ending = Ending(self._registry, self.checks, self._handlers)
         self.revocations = Revocations(self._registry, self.ending)
         self.rulings = Rulings(chain, self.checks, accreditations)
-        self.passing = PassedConsents(self._registry, self.checks, self.actors)
+        self.passing = PassedConsents(
+            self._registry, self.checks, self.actors, handlers=self._handlers
+        )
 
     def __repr__(self) -> str:
         return f"Consents({self._registry.who})"

@@ -15,7 +15,7 @@ from salus.primitives.address import Address
 from salus.primitives.fence import fenced
 
 if TYPE_CHECKING:
-    from salus.consents.documents import Presented
+    from salus.consents.documents import Consent, Presented
     from salus.consents.searching import StoredConsent
 
 
@@ -47,6 +47,11 @@ class ConsentHandler(Protocol):
     def known(self) -> Iterable[StoredConsent]:
         """List the consents that it keeps."""
 
+    def closing(
+        self, patient: Address, parties: Iterable[Address], *, block: int
+    ) -> Iterable[Consent]:
+        """List the consents in force, or that may be, that close something to one of several."""
+
 
 class ConsentHandlers:
     """The handlers that features registered, in order."""
@@ -77,6 +82,14 @@ class ConsentHandlers:
         if not self._handlers:
             raise InputError("this client keeps no consents: connect it with storage= and state=")
         return (kept for each in self._handlers for kept in each.known())
+
+    def closing(
+        self, patient: Address, parties: Iterable[Address], *, block: int
+    ) -> tuple[Consent, ...]:
+        """List what they keep of a patient's consents that closes; nothing where none keeps any."""
+        who = tuple(parties)
+        found = (each.closing(patient, who, block=block) for each in self._handlers)
+        return tuple(dict.fromkeys(consent for some in found for consent in some))
 
     def _tell(self, tell: Callable[[ConsentHandler], None]) -> tuple[SalusError, ...]:
         problems: list[SalusError] = []

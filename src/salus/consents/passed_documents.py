@@ -32,7 +32,7 @@ from salus.terms.model import Terms
 from salus.terms.vocabulary import Effect
 from salus.vault.documents.statements import Author, Signed, Statement, vouch
 from salus_verify.encoding import canonical, hex0x
-from salus_verify.fields import Fields
+from salus_verify.fields import MAX_INTEGER, Fields
 
 LINK, PASSED = "salus/consent-link/v1", "salus/passed-consent/v1"
 MOST_LINKS = 16
@@ -55,6 +55,9 @@ class ConsentLink:
         until: Until when it counts, Unix seconds.
         salt: 32 random bytes.
         signed: The holder's signature.
+
+    Raises:
+        InputError: A name or the salt has another length, or the chain or time is none.
     """
 
     chain_id: int
@@ -65,6 +68,17 @@ class ConsentLink:
     until: int
     salt: bytes = field(repr=False)
     signed: Signed | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.under) != 32 or len(self.salt) != 32:
+            raise InputError(
+                f"a link stands under an id of 32 bytes and has a salt of 32, not"
+                f" {len(self.under)} and {len(self.salt)}: consents.passing.sign makes it"
+            )
+        if not 0 < self.chain_id <= MAX_INTEGER:
+            raise InputError(f"{self.chain_id} is no chain: give the id that the consent is of")
+        if not 0 <= self.until <= MAX_INTEGER:
+            raise InputError(f"until {self.until} is not a time: give Unix seconds below 2**53")
 
     @property
     def id(self) -> bytes:

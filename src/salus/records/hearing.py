@@ -14,7 +14,7 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
@@ -31,7 +31,7 @@ from salus_verify.encoding import hex0x
 if TYPE_CHECKING:
     from salus.chain.chain import Chain
     from salus.consents.client import Consents
-    from salus.consents.documents import Presented
+    from salus.consents.documents import Consent, Presented
     from salus.vault.vault import Vault
 
 
@@ -80,3 +80,11 @@ class Hearing:
         for each in self._vault.heard.all():
             judge = partial(consulting.judged, each, block=block)
             yield StoredConsent(read_consent(each.document), each.kept_at, judge)
+
+    def closing(
+        self, patient: Address, parties: Iterable[Address], *, block: int
+    ) -> Iterator[Consent]:
+        """What is kept, in force or perhaps, that closes something to one of several."""
+        consulting = Consulting(self._vault, self._consents, self._chain)
+        for who in parties:
+            yield from consulting.between(patient, who, custodian=who, block=block)

@@ -9,7 +9,7 @@ from tests.support.exchange import TREATMENT, Exchange
 
 from salus import Salus
 from salus.chain import Account, Chain, development_account
-from salus.consents.documents import Presented, SignedConsent
+from salus.consents.documents import Consent, Presented, SignedConsent
 from salus.consents.errors import ConsentNotInForce, HandlersFailed
 from salus.consents.searching import StoredConsent
 from salus.contracts.consents.errors import ConsentAlreadyRevoked
@@ -36,6 +36,9 @@ class Failing:
         raise KeyError(patient)
 
     def known(self) -> Iterable[StoredConsent]:
+        return ()
+
+    def closing(self, patient: str, parties: Iterable[str], *, block: int) -> Iterable[Consent]:
         return ()
 
 

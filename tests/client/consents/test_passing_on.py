@@ -14,8 +14,9 @@ from salus.consents.documents import SignedConsent
 from salus.consents.errors import ConsentNotInForce, ConsentRefused, MalformedPassedConsent
 from salus.consents.passed_documents import MOST_LINKS, ConsentLink, PassedConsent
 from salus.errors import InputError
-from salus.terms import Action, Party, Request, ResourceFacts, Terms
-from salus.testing import advance, fund
+from salus.primitives.address import AnyIdentity
+from salus.terms import Action, Effect, Outcome, Party, Request, ResourceFacts, Rule, Terms
+from salus.testing import advance, fund, participant
 from salus.vault.documents.statements import vouch
 
 LAB = ResourceFacts(resource_class="Observation.laboratory")
@@ -249,3 +250,111 @@ def test_a_document_is_read_strictly(exchange: Exchange, clinic: Salus, speciali
         with pytest.raises(MalformedPassedConsent):
             PassedConsent.from_json(wrong)
     assert MOST_LINKS == 16
+
+
+def denied(exchange: Exchange, patient: Account, grantee: AnyIdentity) -> SignedConsent:
+    """The patient closes everything to somebody, on chain."""
+    consents = exchange.elsewhere.consents
+    closed = consents.sign(consents.propose(patient, grantee, Terms.deny()), by=patient)
+    consents.register(closed)
+    return closed
+
+
+@pytest.fixture
+def reader(chain: Chain) -> Salus:
+    """A specialist who keeps consents."""
+    account = Account.create()
+    fund(chain, account.address, payer=development_account(8))
+    return participant(chain, account)
+
+
+def test_what_the_patient_denies_elsewhere_wins(
+    exchange: Exchange, patient: Account, clinic: Salus, reader: Salus, laboratory: Salus
+) -> None:
+    passing = reader.consents.passing
+    passed = clinic.consents.passing.sign(exchange.consent(TWICE), reader, NOT_AGAIN)
+    for whom in (reader, clinic, patient, laboratory):
+        closed = denied(exchange, patient, whom)
+        reaches = whom is not laboratory
+        assert passing.decide(asks(reader), passed).permits  # nobody told the reader
+        assert passing.weigh(asks(reader), passed, beside=[closed]).permits is not reaches
+        if not reaches:
+            continue
+        with pytest.raises(ConsentRefused, match="another consent") as refused:
+            passing.decide(asks(reader), passed, beside=[closed])
+        assert "Asked was access" in str(refused.value)
+        assert "The consent says: " in str(refused.value)
+        exchange.elsewhere.consents.revoke(patient, closed.consent.id, by=patient)
+
+
+@pytest.mark.parametrize("whom", ["reader", "clinic", "patient"])
+def test_a_deny_that_is_kept_here_is_heard(
+    exchange: Exchange, patient: Account, clinic: Salus, reader: Salus, whom: str
+) -> None:
+    named = {"reader": reader, "clinic": clinic, "patient": patient}[whom]
+    passed = clinic.consents.passing.sign(exchange.consent(TWICE), reader, NOT_AGAIN)
+    proposed = reader.consents.propose(patient, named, Terms.deny())
+    closed = reader.consents.sign(proposed, by=patient)
+    reader.consents.register(closed)
+    with pytest.raises(ConsentRefused, match="another consent"):
+        reader.consents.passing.decide(asks(reader), passed)
+    weighed = reader.consents.passing.weigh(asks(reader), passed)
+    assert weighed.outcome is Outcome.DENY
+    assert closed.consent.id in weighed.consents
+    reader.consents.revoke(patient, closed.consent.id, by=patient)
+    assert reader.consents.passing.decide(asks(reader), passed).permits
+
+
+def test_another_consent_permits_beside_what_was_passed_on(
+    exchange: Exchange, patient: Account, clinic: Salus, specialist: Salus
+) -> None:
+    passing, consents = specialist.consents.passing, specialist.consents
+    passed = clinic.consents.passing.sign(exchange.consent(TWICE), specialist, NOT_AGAIN)
+    terms = Terms.permit("HPAYMT")
+    direct = consents.sign(consents.propose(patient, specialist, terms), by=patient)
+    with pytest.raises(ConsentRefused):
+        passing.decide(asks(specialist, "HPAYMT"), passed)
+    decision = passing.decide(asks(specialist, "HPAYMT"), passed, beside=[direct])
+    assert decision.consent_id == direct.consent.id
+    assert {direct.consent.id, passed.consent.id, passed.links[0].id} == {*decision.consents}
+    assert passing.decide(asks(specialist), passed, beside=[direct]).permits
+    other = Account.create()
+    foreign = consents.sign(consents.propose(other, specialist, terms), by=other)
+    with pytest.raises(ConsentNotInForce, match="another patient's"):
+        passing.decide(asks(specialist), passed, beside=[foreign])
+
+
+def test_words_of_the_consent_and_of_links_are_read_first(
+    exchange: Exchange, clinic: Salus, specialist: Salus
+) -> None:
+    above, below = bytes(range(32)), bytes(range(1, 33))
+    held = Rule(effect=Effect.PERMIT, redisclosure_depth=1, residual=above)
+    given = Rule(effect=Effect.PERMIT, residual=below)
+    passed = clinic.consents.passing.sign(
+        exchange.consent(Terms(base=held)), specialist, Terms(base=given)
+    )
+    passing = specialist.consents.passing
+    with pytest.raises(ConsentRefused, match="must be read first"):
+        passing.decide(asks(specialist), passed)
+    weighed = passing.weigh(asks(specialist), passed)
+    assert weighed.is_conditional
+    assert {*weighed.residuals} == {above, below}
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("chain_id", 0),
+        ("chain_id", 1 << 53),
+        ("until", -5),
+        ("until", 1 << 53),
+        ("salt", b""),
+        ("under", b"x"),
+    ],
+)
+def test_a_link_is_of_a_chain_a_time_and_names_of_their_length(
+    exchange: Exchange, clinic: Salus, specialist: Salus, field: str, value: object
+) -> None:
+    passed = clinic.consents.passing.sign(exchange.consent(TWICE), specialist, ONCE)
+    with pytest.raises(InputError):
+        replace(passed.links[0], **{field: value})  # type: ignore[arg-type]
