@@ -50,7 +50,16 @@ class ConsentHandler(Protocol):
     def closing(
         self, patient: Address, parties: Iterable[Address], *, block: int
     ) -> Iterable[Consent]:
-        """List the consents in force, or that may be, that close something to one of several."""
+        """List the consents in force, or that may be, that close something to one of several.
+
+        Args:
+            patient: Whose consents.
+            parties: To whom something may be closed.
+            block: The block to decide at.
+
+        Returns:
+            The consents that name one of them, or the patient itself; not those that only permit.
+        """
 
 
 class ConsentHandlers:

@@ -339,22 +339,3 @@ def test_words_of_the_consent_and_of_links_are_read_first(
     weighed = passing.weigh(asks(specialist), passed)
     assert weighed.is_conditional
     assert {*weighed.residuals} == {above, below}
-
-
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        ("chain_id", 0),
-        ("chain_id", 1 << 53),
-        ("until", -5),
-        ("until", 1 << 53),
-        ("salt", b""),
-        ("under", b"x"),
-    ],
-)
-def test_a_link_is_of_a_chain_a_time_and_names_of_their_length(
-    exchange: Exchange, clinic: Salus, specialist: Salus, field: str, value: object
-) -> None:
-    passed = clinic.consents.passing.sign(exchange.consent(TWICE), specialist, ONCE)
-    with pytest.raises(InputError):
-        replace(passed.links[0], **{field: value})  # type: ignore[arg-type]
