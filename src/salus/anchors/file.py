@@ -65,6 +65,7 @@ class LogFile:
         """Open a file, making it where it is missing; see `LogStore.open`."""
         file = cls(Database.open(url, _SCHEMA, refusal=_refusal))
         try:
+            file._db.require_own(_SCHEMA)
             file._forget_where_moved()
         except BaseException:
             file.close()

@@ -304,3 +304,21 @@ def test_leaves_go_where_the_stream_went_on_meanwhile(url: str, opened: Opened) 
     own_log(store, go_on).store("audit", [leaf(1)])
     assert store.leaves(ISSUER, stream_id("audit")) == []
     assert store.leaves(ISSUER, stream_id("audit", 2)) == [leaf(9), leaf(1)]
+
+
+@pytest.mark.parametrize("table", ["leaves", "checkpoints"])
+def test_a_file_with_a_trigger_of_somebody_else_is_refused(
+    url: str, opened: Opened, table: str
+) -> None:
+    opened(url).close()
+    with closing(sqlite3.connect(url.removeprefix("sqlite://"))) as db:
+        db.execute(f"CREATE TRIGGER x AFTER INSERT ON {table} BEGIN DELETE FROM {table}; END")  # noqa: S608
+    with pytest.raises(StorageError, match="tables are not those of a log store"):
+        LogStore.open(url)
+
+
+def test_a_file_that_others_may_write_is_refused(url: str, opened: Opened) -> None:
+    opened(url).close()
+    Path(url.removeprefix("sqlite://")).chmod(0o666)
+    with pytest.raises(StorageError, match="others may write it"):
+        LogStore.open(url)
