@@ -95,6 +95,7 @@ class AccessChange:
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class DatedConsent:
     """A consent in force, and since when."""
 

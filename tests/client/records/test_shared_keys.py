@@ -67,11 +67,11 @@ def _span(facts):  # type: ignore[no-untyped-def]
 
 def permitted(exchange: Exchange, agreed: Terms, purpose: str) -> set[tuple[bytes, int]]:
     """What the terms permit, decided record by record, without any compartment."""
-    from salus.records.facts import party
-
     custodian, grantee = exchange.custodian, exchange.grantee.account.identity
+    block = custodian.chain.block("latest").number
     recipient, giver = (
-        party(each, custodian.accreditations) for each in (grantee, custodian.account.identity)
+        custodian.consents.actors.party(each, patient=exchange.patient.identity, block=block)
+        for each in (grantee, custodian.account.identity)
     )
     at = custodian.chain.now()
     found = set()
@@ -80,6 +80,7 @@ def permitted(exchange: Exchange, agreed: Terms, purpose: str) -> set[tuple[byte
             facts_told(entry.facts),
             recipient=recipient,
             custodian=giver,
+            author=giver,
             purpose=purpose,
             at=at,
         )

@@ -183,7 +183,7 @@ def test_every_verb_with_an_output_file_is_known_here() -> None:
     }
     assert writes >= {"records open", "records receipt", "consents grant", "lots commission"}
     forced = {verb for verb, command in tree().items() if "--force" in options(command)}
-    assert forced == {"records open", "records receipt", "receipts page", "verify"}
+    assert forced == {"records open", "records receipt", "receipts page", "safe propose", "verify"}
 
 
 def options(command: object) -> set[str]:

@@ -26,6 +26,7 @@ from salus.chain.signing.errors import (
 )
 from salus.errors import ConfigurationInvalid
 from salus.primitives.secrets import never_pickled
+from salus.primitives.values import typed
 from salus_verify import json_reader
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ MOST_BYTES = 2**20
 
 @never_pickled
 @dataclass(frozen=True, slots=True)
+@typed
 class SignerAccess:
     """What lets a signing service know us, and us know it; nothing of it is ever shown.
 
