@@ -26,6 +26,16 @@ def silent_node() -> Iterator[tuple[str, socket.socket]]:
         yield f"http://127.0.0.1:{server.getsockname()[1]}", server
 
 
+@pytest.fixture(autouse=True)
+def signals_are_heard() -> Iterator[None]:
+    """What this suite was told to ignore, under nohup say, its children would ignore as well."""
+    heard = (signal.SIGTERM, signal.SIGHUP)
+    before = [signal.signal(each, signal.SIG_DFL) for each in heard]
+    yield
+    for each, handler in zip(heard, before, strict=True):
+        signal.signal(each, handler)
+
+
 def stopped_by(
     asked: signal.Signals, node: tuple[str, socket.socket], *more: str, program: str = SALUS
 ) -> tuple[int, str, str]:
