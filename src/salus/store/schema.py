@@ -40,6 +40,8 @@ class Schema:
 
     def problem_of(self, connection: sqlite3.Connection) -> str | None:
         """Tell why a database is not used: it is of another format, or of another program."""
+        # Tables and format come in one step: who looks for tables first never finds them without it.
+        held = connection.execute("SELECT 1 FROM sqlite_master").fetchone() is not None
         found = self._found(connection)
         if found == self.format:
             return None
@@ -48,7 +50,7 @@ class Schema:
             older = "it is older: open it with the Salus that made it"
             advice = newer if found > self.format else older
             return f"it is of format {found}, and this Salus knows {self.format}: {advice}"
-        if connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+        if held:
             return f"it has tables that are not those of {self.kind}: name another file"
         return None
 
