@@ -40,7 +40,7 @@ class Schema:
 
     def problem_of(self, connection: sqlite3.Connection) -> str | None:
         """Tell why a database is not used: it is of another format, or of another program."""
-        # Tables and format come in one step: who looks for tables first never finds them without it.
+        # Tables and format come in one step: tables that are seen have their format by then.
         held = connection.execute("SELECT 1 FROM sqlite_master").fetchone() is not None
         found = self._found(connection)
         if found == self.format:
