@@ -259,7 +259,7 @@ def test_a_killed_addition_goes_on_where_it_stopped(hospital: CommandLine, store
         assert time.monotonic() < deadline
         time.sleep(0.002)
     process.send_signal(signal.SIGKILL)
-    process.wait()
+    process.communicate()  # closes its pipes, too
 
     again = hospital("records", "add", "bundle.json", "--patient", PATIENT).data
     resources = [each["resource"] for each in json.loads(bundle)["entry"]]
