@@ -13,6 +13,7 @@ COMMANDS = {
     "anchors.rebuild()": "salus anchors rebuild",
     "anchors.rebuild(disown=True)": "salus anchors rebuild --disown",
     "anchors.rebuild(undone=True)": "salus anchors rebuild --undone",
+    "consents.actors.keep()": "salus consents actors keep",
     "consents.grant()": "salus consents grant",
     "consents.register()": "salus consents register",
     "consents.revocations.sign()": "salus consents sign-revocation",

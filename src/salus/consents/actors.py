@@ -34,7 +34,6 @@ from salus.primitives.roles import Role
 from salus.primitives.times import Deadline, utc
 from salus.primitives.values import typed
 from salus.terms.request import Party
-from salus.terms.vocabulary import ActorKind
 
 if TYPE_CHECKING:
     from salus.chain.chain import Block
@@ -234,13 +233,7 @@ class ActorDirectory:
         """
         block = self._chain.block().number
         known = {each.actor for each in self._counted(identity_of(patient), block)}
-        named = {
-            actor.value
-            for rule in terms.rules
-            for actor in rule.actors
-            if actor.kind is ActorKind.REFERENCE and not actor.value.startswith("did:ethr:")
-        }
-        return tuple(sorted(named - known))
+        return tuple(sorted(terms.references - known))
 
     # -----------------------------------------------------------------------------------------
 

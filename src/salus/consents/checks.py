@@ -26,7 +26,7 @@ from salus.primitives.times import utc
 from salus.primitives.values import typed
 from salus.terms.description import describe, in_words
 from salus.terms.evaluation import combine, evaluate
-from salus.terms.request import Decision, Outcome, Request
+from salus.terms.request import Decision, Outcome, Request, unknown_in
 from salus_verify.encoding import hex0x
 from salus_verify.log import stream_id
 
@@ -211,6 +211,7 @@ class ConsentChecks:
                 purpose=request.purpose,
                 asked=in_words(request),
                 covers=" ".join(describe(consent_of(each).terms) for each in shown),
+                unknown=unknown_in(request, [consent_of(each).terms for each in shown]),
             )
         return decision
 

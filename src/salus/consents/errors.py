@@ -116,31 +116,48 @@ class ConsentRefused(VerificationError):
     Attributes:
         outcome: What evaluation said, such as ``Deny`` or ``NotApplicable``.
         purpose: What was asked for, an HL7 PurposeOfUse code.
+        unknown: Whom the consents name, and nobody who counts vouched for here.
     """
 
     def __init__(
-        self, outcome: str, explanation: str, *, purpose: str, asked: str = "", covers: str = ""
+        self,
+        outcome: str,
+        explanation: str,
+        *,
+        purpose: str,
+        asked: str = "",
+        covers: str = "",
+        unknown: Sequence[str] = (),
     ) -> None:
         said = f" Asked was {asked}." if asked else ""
         said += f" The consent says: {covers}" if covers else ""
         super().__init__(
             f"access for {purpose} is refused ({_WORDS.get(outcome, outcome)}): {explanation}."
-            f"{said} Ask for what the consent permits, or the patient for another consent"
+            f"{said}{_vouching(unknown)} Ask for what the consent permits, or the patient for"
+            " another consent"
         )
-        self.outcome, self.purpose = outcome, purpose
+        self.outcome, self.purpose, self.unknown = outcome, purpose, tuple(unknown)
 
 
 class NothingToShare(MissingRecord):
-    """A consent permits nothing of what is kept here."""
+    """A consent permits nothing of what is kept here.
 
-    def __init__(self, consent_id: str, *, purpose: str, covers: str, kept: str) -> None:
+    Attributes:
+        unknown: Whom it names, and nobody who counts vouched for here.
+    """
+
+    def __init__(
+        self, consent_id: str, *, purpose: str, covers: str, kept: str, unknown: Sequence[str] = ()
+    ) -> None:
         StorageError.__init__(
             self,
             f"nothing was shared: for {purpose}, consent {consent_id} permits none of the patient's"
-            f" records that are kept here ({kept or 'none at all'}). The consent says: {covers} Ask"
-            " for a purpose that it permits, or the patient for another consent",
+            f" records that are kept here ({kept or 'none at all'}). The consent says: {covers}"
+            f"{_vouching(unknown)} Ask for a purpose that it permits, or the patient for another"
+            " consent",
         )
         self.record, self.consent_id, self.purpose = "any", consent_id, purpose
+        self.unknown = tuple(unknown)
 
 
 class UnknownConsent(InputError):
@@ -170,3 +187,14 @@ class HandlersFailed(FeatureFailed):
             "; ".join(map(str, self.problems)),
             remedy="mend it, then run `records.revoke_ended()`",
         )
+
+
+def _vouching(unknown: Sequence[str]) -> str:
+    """What helps where a consent names somebody of whom it is not known who that is."""
+    if not unknown:
+        return ""
+    return (
+        f" Nobody whose word counts said here who {', '.join(unknown)} is: what is permitted to a"
+        " name reaches nobody until then, and what is denied to it everybody. Keep such a statement"
+        " with `consents.actors.keep()`, and try again."
+    )

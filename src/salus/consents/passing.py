@@ -34,7 +34,7 @@ from salus.primitives.times import Deadline, utc
 from salus.terms.description import describe, in_words
 from salus.terms.evaluation import STRICTNESS, combine, evaluate
 from salus.terms.model import Terms
-from salus.terms.request import Decision, Outcome, Request
+from salus.terms.request import Decision, Outcome, Request, unknown_in
 from salus.terms.vocabulary import Action
 from salus_verify.encoding import hex0x
 
@@ -176,6 +176,7 @@ class PassedConsents:
                 purpose=request.purpose,
                 asked=in_words(request),
                 covers=" ".join(map(describe, said)),
+                unknown=unknown_in(request, said),
             )
         return decision
 

@@ -257,6 +257,7 @@ class Sharing:
             purpose=purpose,
             covers=describe(consent.terms),
             kept=", ".join(sorted(classes)),
+            unknown=self._consents.actors.unknown(consent.terms, patient=consent.patient),
         )
 
     def _planned(self, plan: Plan) -> Iterable[Manifest]:

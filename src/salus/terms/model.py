@@ -29,7 +29,7 @@ from salus.terms.errors import InvalidTerms
 from salus.terms.period import Period
 from salus.terms.purposes import PURPOSES
 from salus.terms.sensitivities import SENSITIVITIES
-from salus.terms.vocabulary import Action, Confidentiality, Effect, Part, Policy
+from salus.terms.vocabulary import Action, ActorKind, Confidentiality, Effect, Part, Policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -202,6 +202,16 @@ class Terms:
     def rules(self) -> tuple[Rule, ...]:
         """The base rule, then the exceptions: positions in it are what ``parent`` means."""
         return (self.base, *self.exceptions)
+
+    @property
+    def references(self) -> frozenset[str]:
+        """Whom they name as FHIR does, not by address: somebody has to vouch for who that is."""
+        return frozenset(
+            actor.value
+            for rule in self.rules
+            for actor in rule.actors
+            if actor.kind is ActorKind.REFERENCE and not actor.value.startswith("did:ethr:")
+        )
 
     def lineage(self, position: int) -> tuple[int, ...]:
         """Walk from a rule to the base.

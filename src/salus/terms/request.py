@@ -10,8 +10,10 @@ Example:
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from salus.primitives.address import Address
 from salus.primitives.roles import Role
@@ -22,6 +24,9 @@ from salus.terms.period import Period
 from salus.terms.purposes import PURPOSES
 from salus.terms.sensitivities import SENSITIVITIES
 from salus.terms.vocabulary import Action, Confidentiality
+
+if TYPE_CHECKING:
+    from salus.terms.model import Terms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +110,13 @@ class Request:
         PURPOSES.bit(self.purpose)
         if self.hops < 0:
             raise InvalidTerms(field="hops", problem="cannot be negative in a request")
+
+
+def unknown_in(request: Request, terms: Iterable[Terms]) -> tuple[str, ...]:
+    """Whom terms name that is none of a request's parties, and not known to be somebody else."""
+    parties = (request.recipient, request.custodian, request.author)
+    known = {name for each in parties for name in (*each.references, *each.others)}
+    return tuple(sorted({name for each in terms for name in each.references} - known))
 
 
 class Outcome(StrEnum):

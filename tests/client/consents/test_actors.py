@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -14,7 +15,12 @@ from salus import Salus
 from salus.chain import Account, Chain, development_account
 from salus.consents.actor_statements import ActorStatement, SignedActorStatement, kind_of
 from salus.consents.actors import ActorDirectory
-from salus.consents.errors import ActorStatementNotCounted, MalformedActorStatement, NothingToShare
+from salus.consents.errors import (
+    ActorStatementNotCounted,
+    ConsentRefused,
+    MalformedActorStatement,
+    NothingToShare,
+)
 from salus.errors import InputError
 from salus.primitives.roles import Role
 from salus.terms import Actor, Party, Terms
@@ -56,10 +62,11 @@ def given(exchange: Exchange, terms: Terms) -> list[bytes]:
     return [each.open("TREAT") for each in exchange.grantee.records.collect()]
 
 
-def withheld(exchange: Exchange, terms: Terms) -> None:
+def withheld(exchange: Exchange, terms: Terms) -> NothingToShare:
     exchange.add(CONTENT)
-    with pytest.raises(NothingToShare):
+    with pytest.raises(NothingToShare) as refused:
         exchange.custodian.records.share(exchange.consent(terms), purpose="TREAT")
+    return refused.value
 
 
 def names(client: Salus, who: str, *, patient: str) -> Party:
@@ -71,10 +78,19 @@ def test_who_is_vouched_for_by_a_hospital_gets_what_its_name_is_permitted(
     exchange: Exchange, custodian: Salus, specialist: Salus, hospital: Salus, actor: str
 ) -> None:
     terms = Terms.permit("TREAT", actors=Actor.reference(actor))
-    withheld(exchange, terms)
+    refused = withheld(exchange, terms)
+    assert refused.unknown == (actor,)
+    assert f"who {actor} is" in str(refused)
     assert custodian.consents.actors.unknown(terms, patient=exchange.patient) == (actor,)
     said = hospital.consents.actors.state(specialist, actor)
-    known_at(said, custodian, specialist)
+    known_at(said, custodian)
+    custodian.records.share(exchange.consent(terms), purpose="TREAT")
+    (received,) = specialist.records.collect()
+    with pytest.raises(ConsentRefused, match=re.escape(f"who {actor} is")) as unheard:
+        received.open("TREAT")
+    assert unheard.value.unknown == (actor,)
+    known_at(said, specialist)
+    assert received.open("TREAT") == CONTENT
     assert custodian.consents.actors.unknown(terms, patient=exchange.patient) == ()
     assert given(exchange, terms)[0] == CONTENT
 

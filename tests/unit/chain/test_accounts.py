@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.unit.chain.conftest import KEY
 
 from salus.chain import (
     Account,
@@ -30,7 +31,6 @@ from salus.chain.signing.verifying import signer_identity
 from salus.errors import CredentialError, InvalidValue
 from salus.primitives.address import checked_address
 
-KEY = "4c0883a69102937d6231471b5dbb6204fe5129617082792ae468d01a3f362318"
 ADDRESS = "0x2c7536E3605D9C16a7a3D7b1898e529396a65c23"
 VERIFIER = "0x" + "11" * 20
 TYPED = {
@@ -42,11 +42,6 @@ TYPED = {
     "domain": {"name": "test"},
     "message": {"n": 5},
 }
-
-
-@pytest.fixture
-def account():
-    return Account.from_key(KEY)
 
 
 @pytest.mark.parametrize("key", [KEY, "0x" + KEY, bytes.fromhex(KEY)])

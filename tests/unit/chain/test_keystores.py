@@ -5,6 +5,7 @@ import json
 import os
 
 import pytest
+from tests.unit.chain.conftest import KEY
 
 from salus.chain import (
     Account,
@@ -15,24 +16,6 @@ from salus.chain.errors import (
     KeystoreUnreadable,
 )
 from salus.errors import ConfigurationInvalid, CredentialError
-
-KEY = "4c0883a69102937d6231471b5dbb6204fe5129617082792ae468d01a3f362318"
-ADDRESS = "0x2c7536E3605D9C16a7a3D7b1898e529396a65c23"
-VERIFIER = "0x" + "11" * 20
-TYPED = {
-    "types": {
-        "EIP712Domain": [{"name": "name", "type": "string"}],
-        "Say": [{"name": "n", "type": "uint8"}],
-    },
-    "primaryType": "Say",
-    "domain": {"name": "test"},
-    "message": {"n": 5},
-}
-
-
-@pytest.fixture
-def account():
-    return Account.from_key(KEY)
 
 
 @pytest.fixture

@@ -76,5 +76,7 @@ def test_a_blob_of_many_versions_is_erased_in_the_end(vault: Vault, bucket: Buck
         assert Erasure.parse(report.to_bytes()) == report
         for left in report.unreached:
             bucket.blobs[left.blob] = b"it came back"
+    (left,) = report.unreached
+    assert len(" ".join(left.versions)) > 2048, "they must pass what a text may have"
     bucket.kept = False
     assert vault.erase(record, erased_at=NOW + 100).complete
