@@ -92,7 +92,7 @@ def test_three_custodian_processes_release_and_the_clinician_reads(scene: Scene)
         document=scene.made.document,
         inbox=scene.emergency_inbox.url,
         needed=2,
-        custodians=(),
+        custodians=tuple(development_account(3 + number).identity for number in range(3)),
     )
     came = collect(
         scene.emergency_inbox,

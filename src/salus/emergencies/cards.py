@@ -7,16 +7,17 @@ the key document is bound to patient and issuer, and shares come for that docume
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from salus.emergencies.emergency_keys import EMERGENCY, emergency_identity
 from salus.primitives.address import Address, lower_case
-from salus.primitives.values import typed
+from salus.primitives.values import refuse, typed
 from salus.vault.crypto.shares import MOST
 from salus.vault.errors import MalformedMessage
 from salus.vault.keys.key_documents import KeyDocument
 from salus_verify.encoding import base64url, canonical
-from salus_verify.fields import Fields
+from salus_verify.fields import LONGEST_TEXT, MAX_INTEGER, Fields
 
 CARD_TYPE = "salus/emergency-card/v1"
 
@@ -43,6 +44,21 @@ class EmergencyCard:
     inbox: str
     needed: int
     custodians: tuple[Address, ...]
+
+    def __post_init__(self) -> None:
+        refuse(self, self._problems())
+
+    def _problems(self) -> Iterator[tuple[str, str]]:
+        if not 1 <= self.chain_id <= MAX_INTEGER:
+            yield "chain_id", f"must be 1 to {MAX_INTEGER}"
+        if self.document.identity != emergency_identity(self.patient, self.issuer):
+            yield "document", "is not of this patient and this issuer"
+        if not 0 < len(self.inbox) <= LONGEST_TEXT:
+            yield "inbox", f"must be a URL of 1 to {LONGEST_TEXT} characters"
+        if len(set(self.custodians)) != len(self.custodians) or len(self.custodians) > MOST:
+            yield "custodians", f"must be at most {MOST}, each there once"
+        if not 2 <= self.needed <= len(self.custodians):
+            yield "needed", "must be 2 or more, and no more than there are custodians"
 
     @property
     def consent(self) -> str:
@@ -79,16 +95,15 @@ class EmergencyCard:
                 another issuer's.
         """
         fields = Fields.parse(data, kind=CARD_TYPE, error=MalformedMessage)
-        card = cls(
-            chain_id=fields.integer("chainId", minimum=1),
-            patient=fields.address("patient"),
-            issuer=fields.address("issuer"),
-            document=KeyDocument.parse(fields.data("document"), digest=None),
-            inbox=fields.text("inbox"),
-            needed=fields.integer("needed", minimum=2, maximum=MOST),
-            custodians=fields.addresses("custodians", most=MOST),
-        )
+        with fields.refusing():
+            card = cls(
+                chain_id=fields.integer("chainId", minimum=1),
+                patient=fields.address("patient"),
+                issuer=fields.address("issuer"),
+                document=KeyDocument.parse(fields.data("document"), digest=None),
+                inbox=fields.text("inbox"),
+                needed=fields.integer("needed", minimum=2, maximum=MOST),
+                custodians=fields.addresses("custodians", most=MOST),
+            )
         fields.end()
-        if card.document.identity != emergency_identity(card.patient, card.issuer):
-            fields.fail("its key is not of this patient and this issuer")
         return card

@@ -18,7 +18,7 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import fields
 from functools import cache
 from typing import Any, TypeVar, get_type_hints
@@ -46,6 +46,18 @@ def typed(cls: type[T]) -> type[T]:
     __post_init__.checks_types = True  # type: ignore[attr-defined]
     cls.__post_init__ = __post_init__  # type: ignore[attr-defined]
     return cls
+
+
+def refuse(owner: object, problems: Iterable[tuple[str, str]]) -> None:
+    """Refuse a value that is being made for the first of its problems: a field, and what it must.
+
+    Raises:
+        InvalidValue: There is one.
+    """
+    for field, problem in problems:
+        from salus.errors import InvalidValue
+
+        raise InvalidValue(type(owner).__name__, field, problem)
 
 
 def require_type(value: Any, kind: type, *, owner: str, field: str) -> None:

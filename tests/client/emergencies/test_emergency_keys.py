@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from dataclasses import dataclass, replace
 
@@ -24,6 +25,8 @@ from salus.testing import fund, participant
 from salus.vault import Vault
 from salus.vault.errors import MalformedMessage
 from salus.vault.letters.inbox import Inbox
+from salus_verify.encoding import canonical
+from salus_verify.errors import InvalidValue
 
 
 @dataclass
@@ -210,9 +213,12 @@ def test_a_card_names_its_own_patient_and_issuer_only(ward: Ward) -> None:
         each.account.identity for each in ward.custodians
     ]
     other = ward.exchange.grantee.account.identity
-    for forged in (replace(card, patient=other), replace(card, issuer=other)):
+    said = json.loads(card.to_bytes())
+    for name in ("patient", "issuer"):
+        with pytest.raises(InvalidValue, match="not of this patient and this issuer"):
+            replace(card, **{name: other})
         with pytest.raises(MalformedMessage, match="not of this patient and this issuer"):
-            EmergencyCard.parse(forged.to_bytes())
+            EmergencyCard.parse(canonical({**said, name: other.lower()}))
 
 
 def test_wrapping_for_who_has_no_key_says_how_to_make_one(ward: Ward) -> None:

@@ -21,6 +21,7 @@ from salus.testing import fund, participant
 from salus.vault.crypto.cid import content_id
 from salus.vault.crypto.commitments import commit_key
 from salus.vault.crypto.envelope import encrypt
+from salus.vault.crypto.segments import ciphertext_size
 from salus.vault.documents.erasure_notice import ErasureNotice
 from salus.vault.documents.facts import RecordFacts
 from salus.vault.documents.manifest import Manifest
@@ -50,7 +51,11 @@ class Theft:
         commitment = PlaintextCommitment(salt)
         commitment.update(text)
         what = replace(
-            like, record=record, commitment=commitment.digest(), plaintext_size=len(text)
+            like,
+            record=record,
+            commitment=commitment.digest(),
+            plaintext_size=len(text),
+            blob=replace(like.blob, ciphertext_size=ciphertext_size(len(text))),
         )
         sealed = b"".join(
             bytes(each) for each in encrypt([text], key=key, associated_data=what.associated_data)
@@ -58,9 +63,8 @@ class Theft:
         name = content_id([sealed])
         self.exchange.storage.put(f"blobs/{name}", sealed)
         place = replace(
-            like.blob,
+            what.blob,
             content_id=name,
-            ciphertext_size=len(sealed),
             key_commitment=commit_key(key),
             key_id=os.urandom(16),
         )

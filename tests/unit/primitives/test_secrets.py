@@ -62,7 +62,7 @@ def test_what_holds_secrets_is_neither_pickled_nor_copied(holder: object) -> Non
 def test_what_holds_a_holder_is_not_pickled_either() -> None:
     for attempt in (pickle.dumps, copy.deepcopy):
         with pytest.raises(TypeError, match="GivenKey holds secrets"):
-            attempt(Parcel((GIVEN,)))
+            attempt(Parcel((GIVEN,), consent="c"))
 
 
 def test_a_compartments_key_is_not_pickled() -> None:

@@ -8,6 +8,7 @@ import json
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import segno
@@ -20,9 +21,11 @@ from salus.primitives.merkle import MerkleTree
 from salus.receipts import Receipt, verify_receipt
 from salus.receipts.page import to_page
 from salus_verify.address import checked_address
-from salus_verify.errors import MalformedReceipt, ReceiptMismatch
+from salus_verify.errors import InvalidValue, MalformedReceipt, ReceiptMismatch
 from salus_verify.log import Checkpoint
+from salus_verify.merkle import inclusion_root, leaf_hash
 from salus_verify.opening import Opening, commit_plaintext
+from salus_verify.place import LAST_SECOND
 from salus_verify.qr_form import from_compact, path_length, to_compact
 
 DOCUMENT = b'{"resourceType":"Observation"}'
@@ -33,6 +36,7 @@ def receipt_of(size: int, index: int) -> Receipt:
     """A consistent receipt for a log of any size, from a path of our own choosing."""
     opening = Opening(b"s" * 32, commit_plaintext(b"s" * 32, DOCUMENT), b"m" * 32)
     path = tuple(bytes([n]) * 32 for n in range(path_length(index, size)))
+    root = inclusion_root(leaf_hash(opening.leaf()), index, size=size, proof=path)
     draft = Receipt(
         chain_id=31337,
         registry="0x" + "11" * 20,
@@ -41,13 +45,35 @@ def receipt_of(size: int, index: int) -> Receipt:
         opening=opening,
         index=index,
         path=path,
-        checkpoint=Checkpoint(b"p" * 32, bytes(32), size),
+        checkpoint=Checkpoint(b"p" * 32, root, size),
         block_number=25_000_000,
         block_hash=b"h" * 32,
         block_timestamp=1_800_000_000,
         proof=None,
     )
     return from_compact(to_compact(draft))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"index": 4}, {"path": (bytes(32),)}, {"checkpoint": Checkpoint(b"p" * 32, bytes(32), 4)}],
+    ids=["index", "path", "root"],
+)
+def test_a_receipt_whose_path_does_not_lead_to_its_root_has_no_short_form(
+    wrong: dict[str, Any],
+) -> None:
+    with pytest.raises(InvalidValue, match="lead to its root"):
+        to_compact(replace(receipt_of(4, 1), **wrong))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"chain_id": 0}, {"block_timestamp": LAST_SECOND + 1}, {"path": (bytes(32),) * 65}],
+    ids=["chain 0", "year 10000", "65 nodes"],
+)
+def test_a_receipt_that_no_reader_takes_is_not_made(wrong: dict[str, Any]) -> None:
+    with pytest.raises(InvalidValue):
+        replace(receipt_of(4, 1), **wrong)
 
 
 SHORT = Path(__file__).parents[2] / "vectors" / "receipts" / "short.json"

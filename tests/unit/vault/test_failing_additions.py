@@ -15,7 +15,6 @@ from salus.primitives.errors import (
 )
 from salus.vault import Vault
 from salus.vault.errors import (
-    MalformedManifest,
     MissingRecord,
 )
 from salus.vault.storage import MemoryStorage
@@ -31,8 +30,8 @@ def empty(vault: Vault) -> bool:
 @pytest.mark.parametrize(
     ("name", "value", "error"),
     [
-        ("media_type", "", MalformedManifest),
-        ("media_type", "x/\x1b]0;owned\x07", MalformedManifest),
+        ("media_type", "", InvalidValue),
+        ("media_type", "x/\x1b]0;owned\x07", InvalidValue),
         ("created_at", -1, InputError),
         ("padding", "zeros", InvalidArgument),
         ("record", "no id", InvalidArgument),

@@ -123,7 +123,7 @@ class Erasure:
     @classmethod
     def take(cls, fields: Fields) -> Erasure:
         """Take a report's fields, but for its type."""
-        try:
+        with fields.refusing():
             erasure = cls(
                 issuer=fields.address("issuer"),
                 chain_id=fields.integer("chainId", minimum=1),
@@ -137,8 +137,6 @@ class Erasure:
                     map(Unreached.take, fields.objects("unreached", most=_MOST_ENTRIES))
                 ),
             )
-        except InvalidValue as problem:
-            fields.fail(str(problem))
         fields.end()
         return erasure
 

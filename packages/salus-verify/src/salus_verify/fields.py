@@ -15,12 +15,14 @@ Example:
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
 from salus_verify import json_reader
 from salus_verify.address import Address, checksummed
 from salus_verify.encoding import canonical, from_base64url
-from salus_verify.errors import InputError, MalformedDocument
+from salus_verify.errors import InputError, InvalidValue, MalformedDocument
 
 MAX_DOCUMENT_BYTES = 1 << 20
 MAX_INTEGER = (1 << 53) - 1
@@ -99,6 +101,14 @@ class Fields:
     def fail(self, problem: str) -> NoReturn:
         """Refuse the document; ``problem`` says what is wrong, without any secret in it."""
         raise self._error(problem)
+
+    @contextmanager
+    def refusing(self) -> Iterator[None]:
+        """Refuse the document where a value that is made of it refuses what stands there."""
+        try:
+            yield
+        except InvalidValue as problem:
+            self.fail(f"{problem.field!r} {problem.problem}")
 
     def take(self, name: str) -> Any:
         """Take any field, unchecked."""

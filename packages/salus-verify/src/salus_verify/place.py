@@ -13,7 +13,7 @@ from salus_verify.encoding import hex0x
 from salus_verify.fields import MAX_DOCUMENT_BYTES, Fields
 from salus_verify.log import Checkpoint
 from salus_verify.opening import Opening
-from salus_verify.values import address, instance, many_octets, octets, whole
+from salus_verify.values import address, instance, many_octets, most, octets, whole
 
 LAST_SECOND = 253_402_300_799
 """The last second of the year 9999: no calendar of ours can write what is later."""
@@ -37,6 +37,8 @@ class StorageProof:
     def __post_init__(self) -> None:
         octets(self, "header")
         many_octets(self, "account", "storage")
+        for name in ("account", "storage"):
+            most(self, name, MAX_NODES)
 
 
 class LogPlace(TypedDict):
@@ -89,8 +91,10 @@ class OpenedEvidence(Evidence, Protocol):
 def check_place(evidence: Evidence) -> None:
     """Refuse values of another form when a receipt is made."""
     address(evidence, "registry")
-    whole(evidence, "index", "block_number", "block_timestamp")
+    whole(evidence, "index", "block_number")
+    whole(evidence, "block_timestamp", most=LAST_SECOND)
     many_octets(evidence, "path", size=32)
+    most(evidence, "path", MAX_NODES)
     instance(evidence, "checkpoint", Checkpoint)
     octets(evidence, "block_hash", size=32)
     instance(evidence, "proof", StorageProof, optional=True)

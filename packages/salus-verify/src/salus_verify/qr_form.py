@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from salus_verify.address import checksummed
 from salus_verify.encoding import base64url, from_base64url, varint
-from salus_verify.errors import MalformedReceipt
+from salus_verify.errors import InvalidValue, MalformedReceipt
 from salus_verify.log import Checkpoint
 from salus_verify.merkle import inclusion_root, leaf_hash, path_length
 from salus_verify.opening import Opening
@@ -35,8 +35,13 @@ def to_compact(receipt: Receipt) -> str:
 
     Returns:
         base64url text.
+
+    Raises:
+        InvalidValue: Its leaf and path do not lead to its checkpoint's root, which is left out.
     """
     require_instance("to_compact", "receipt", receipt, Receipt)
+    if not _leads_to_root(receipt):
+        raise InvalidValue("to_compact", "receipt", "has a path that does not lead to its root")
     opening, checkpoint = receipt.opening, receipt.checkpoint
     raw = b"".join(
         (
@@ -100,6 +105,14 @@ def from_compact(text: str) -> Receipt:
     )
     reader.end()
     return receipt
+
+
+def _leads_to_root(receipt: Receipt) -> bool:
+    index, size, path = receipt.index, receipt.checkpoint.size, receipt.path
+    if index >= size or len(path) != path_length(index, size):
+        return False
+    leaf = leaf_hash(receipt.opening.leaf())
+    return inclusion_root(leaf, index, size=size, proof=path) == receipt.checkpoint.root
 
 
 def _decode(text: str) -> bytes:

@@ -38,14 +38,22 @@ def many_octets(owner: object, *names: str, size: int | None = None) -> None:
         _put(owner, name, tuple(_octets(owner, name, each, size) for each in listed))
 
 
-def whole(owner: object, *names: str, least: int = 0) -> None:
+def most(owner: object, name: str, number: int) -> None:
+    """Require a list to be no longer than every reader takes."""
+    if len(getattr(owner, name)) > number:
+        _refuse(owner, name, f"must hold at most {number}")
+
+
+def whole(owner: object, *names: str, least: int = 0, most: int = LARGEST) -> None:
     """Require integers that JSON can carry."""
     for name in names:
         value = getattr(owner, name)
         if type(value) is not int:
             _refuse(owner, name, f"must be int, not {_named(value)}")
-        if not least <= value <= LARGEST:
-            _refuse(owner, name, f"is not from {least} to 2**53 - 1")
+        if not least <= value <= most:
+            _refuse(
+                owner, name, f"is not from {least} to {'2**53 - 1' if most == LARGEST else most}"
+            )
 
 
 def address(owner: object, *names: str) -> None:

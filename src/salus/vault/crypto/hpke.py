@@ -41,6 +41,8 @@ OVERHEAD = ENCAPSULATION_SIZE + 16
 
 _MLKEM_PUBLIC_SIZE = 1184
 _MLKEM_SEED_SIZE = 64
+_ANY_KEY = X25519PrivateKey.from_private_bytes(bytes([1] * 32))
+"""Of nobody: with it a point of small order, which every sender shares, shows itself."""
 _SUITE = Suite(KEM.MLKEM768_X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 
 
@@ -71,6 +73,19 @@ def public_key(seed: bytes) -> bytes:
     """
     mlkem, x25519 = _private_parts(seed)
     return mlkem.public_key().public_bytes_raw() + x25519.public_key().public_bytes_raw()
+
+
+def is_public_key(raw: bytes) -> bool:
+    """Whether bytes are a public key of this suite: both halves are keys, and none is nothing."""
+    mlkem, x25519 = raw[:_MLKEM_PUBLIC_SIZE], raw[_MLKEM_PUBLIC_SIZE:]
+    if len(raw) != PUBLIC_KEY_SIZE or not any(mlkem):
+        return False
+    try:
+        MLKEM768PublicKey.from_public_bytes(mlkem)
+        _ANY_KEY.exchange(X25519PublicKey.from_public_bytes(x25519))
+    except ValueError:
+        return False
+    return True
 
 
 def seal(recipient: bytes, *, info: bytes, plaintext: bytes) -> bytes:

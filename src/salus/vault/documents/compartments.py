@@ -18,7 +18,8 @@ from salus.primitives.arguments import typed_arguments
 from salus.primitives.errors import InvalidArgument
 from salus.primitives.values import typed
 
-_LONGEST = 128
+LONGEST, MOST_LABELS = 128, 64
+"""Characters of a code, and codes of sensitivities."""
 _ASCENDING = {code: place for place, code in enumerate("ULMNRV")}
 
 
@@ -44,8 +45,11 @@ class Compartment:
     def __post_init__(self) -> None:
         object.__setattr__(self, "sensitivities", frozenset(self.sensitivities))
         texts = (self.resource_class, self.confidentiality, self.period, *self.sensitivities)
-        if any(len(text) > _LONGEST for text in texts) or not self.resource_class:
-            raise InvalidArgument("compartment", f"texts of 1 to {_LONGEST} characters")
+        needed = (self.resource_class, self.confidentiality, *self.sensitivities)
+        if any(len(text) > LONGEST for text in texts) or not all(needed):
+            raise InvalidArgument("compartment", f"texts of 1 to {LONGEST} characters")
+        if len(self.sensitivities) > MOST_LABELS:
+            raise InvalidArgument("compartment", f"at most {MOST_LABELS} sensitivities")
 
     @typed_arguments
     def labelled(self, sensitivities: frozenset[str], confidentiality: str) -> Compartment:

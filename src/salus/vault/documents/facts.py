@@ -10,20 +10,31 @@ Example:
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
-from salus.primitives.values import typed
-from salus.vault.documents.compartments import Compartment, stricter
+from salus.primitives.values import refuse, typed
+from salus.vault.documents.compartments import LONGEST, MOST_LABELS, Compartment, stricter
 from salus.vault.errors import MalformedParcel
 from salus_verify.encoding import canonical
 from salus_verify.fields import MAX_INTEGER, Fields
 
-_LONGEST = 128
 Span: TypeAlias = tuple[int | None, int | None]
 """The first second inside and the first after, since 1970 (UTC); None where it is not known."""
 ANY_TIME: Span = (None, None)
+EARLIEST, LATEST = -62_135_596_800, 253_402_300_799
+"""The first second of the year 1, after which a span begins, and the last of the year 9999."""
+
+
+def span_problem(when: Span) -> str | None:
+    """What keeps a span from being one that terms can be decided by; None where nothing does."""
+    start, end = when
+    if any(side is not None and not EARLIEST < side <= LATEST for side in when):
+        return "and end must lie in the years 1 to 9999"
+    if start is not None and end is not None and start >= end:
+        return "must be before end"
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +52,18 @@ class RecordFacts:
     confidentiality: str = "N"
     start: int | None = None
     end: int | None = None
+
+    def __post_init__(self) -> None:
+        refuse(self, self._problems())
+
+    def _problems(self) -> Iterator[tuple[str, str]]:
+        texts = (self.resource_class, self.confidentiality, *self.sensitivities)
+        if not all(0 < len(text) <= LONGEST for text in texts):
+            yield "resource_class", f"and labels must be texts of 1 to {LONGEST} characters"
+        if len(self.sensitivities) > MOST_LABELS:
+            yield "sensitivities", f"must be at most {MOST_LABELS}"
+        if problem := span_problem(self.when):
+            yield "start", problem
 
     @classmethod
     def within(cls, compartment: Compartment, when: Span) -> RecordFacts:
@@ -90,16 +113,17 @@ class RecordFacts:
         Raises:
             MalformedDocument: They do not follow the format.
         """
-        codes = fields.texts("sensitivities", longest=_LONGEST)
+        codes = fields.texts("sensitivities", longest=LONGEST)
         if list(codes) != sorted(set(codes)):
             fields.fail("its sensitivities are not each there once, in alphabetical order")
-        facts = cls(
-            resource_class=fields.text("resourceClass", longest=_LONGEST),
-            sensitivities=frozenset(codes),
-            confidentiality=fields.text("confidentiality", longest=_LONGEST),
-            start=_side(fields, "start"),
-            end=_side(fields, "end"),
-        )
+        with fields.refusing():
+            facts = cls(
+                resource_class=fields.text("resourceClass", longest=LONGEST),
+                sensitivities=frozenset(codes),
+                confidentiality=fields.text("confidentiality", longest=LONGEST),
+                start=_side(fields, "start"),
+                end=_side(fields, "end"),
+            )
         fields.end()
         return facts
 

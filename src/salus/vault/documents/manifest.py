@@ -21,12 +21,14 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from salus.primitives.address import Address, lower_case
 from salus.primitives.arguments import typed_arguments
-from salus.primitives.values import typed
+from salus.primitives.errors import InvalidArgument
+from salus.primitives.values import refuse, typed
 from salus.vault.crypto.cid import is_content_id
 from salus.vault.crypto.commitments import record_context
 from salus.vault.crypto.padding import PADDINGS, padded_size
@@ -34,12 +36,13 @@ from salus.vault.crypto.segments import plaintext_size
 from salus.vault.errors import ForkedManifest, MalformedManifest, TruncatedBlob
 from salus_verify.encoding import canonical, hex0x
 from salus_verify.erasure_receipt import RECORD_ID_SIZE
-from salus_verify.fields import Fields
+from salus_verify.fields import LONGEST_TEXT, MAX_INTEGER, Fields
 
 MANIFEST_TYPE = "salus/manifest/v1"
 RECORD_TYPE = "salus/record/v1"
 ENVELOPE = "tink-aes256-gcm-hkdf-sha256-64k/v1"
 KEY_ID_SIZE = 16
+MOST_LOCATIONS, LONGEST_TYPE = 64, 255
 MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]{1,127}/[\w!#$&^.+-]{1,127}( *;[ -~]*)?", re.ASCII)
 """What a record is (RFC 6838, section 4.2), parameters allowed: it is shown at terminals."""
 
@@ -68,6 +71,25 @@ class Blob:
     key_id: bytes
     generation: int
 
+    def __post_init__(self) -> None:
+        refuse(self, self._problems())
+
+    def _problems(self) -> Iterator[tuple[str, str]]:
+        if not is_content_id(self.content_id):
+            yield "content_id", "is not of this profile"
+        if self.padding not in PADDINGS:
+            yield "padding", f"is not one of {', '.join(PADDINGS)}"
+        fit = len(self.locations) <= MOST_LOCATIONS
+        if not fit or not all(0 < len(each) <= LONGEST_TEXT for each in self.locations):
+            limit = f"{MOST_LOCATIONS} URLs of 1 to {LONGEST_TEXT} characters"
+            yield "locations", f"must be at most {limit}"
+        if len(set(self.locations)) != len(self.locations):
+            yield "locations", "must be each there once"
+        if (len(self.key_commitment), len(self.key_id)) != (32, KEY_ID_SIZE):
+            yield "key_commitment", f"must be 32 bytes, and its key's id {KEY_ID_SIZE}"
+        if not 0 <= self.generation <= MAX_INTEGER:
+            yield "generation", f"must be 0 to {MAX_INTEGER}"
+
     @property
     def name(self) -> str:
         """What it is called in every storage."""
@@ -92,20 +114,17 @@ class Blob:
         """Read it from a document."""
         if fields.text("envelope") != ENVELOPE:
             fields.fail(f"its envelope is not {ENVELOPE}")
-        blob = cls(
-            content_id=fields.text("cid"),
-            ciphertext_size=fields.integer("ciphertextSize"),
-            padding=fields.text("padding"),
-            locations=fields.texts("locations"),
-            key_commitment=fields.hexadecimal("keyCommitment"),
-            key_id=fields.hexadecimal("keyId", size=KEY_ID_SIZE),
-            generation=fields.integer("generation"),
-        )
+        with fields.refusing():
+            blob = cls(
+                content_id=fields.text("cid"),
+                ciphertext_size=fields.integer("ciphertextSize"),
+                padding=fields.text("padding"),
+                locations=fields.texts("locations", most=MOST_LOCATIONS),
+                key_commitment=fields.hexadecimal("keyCommitment"),
+                key_id=fields.hexadecimal("keyId", size=KEY_ID_SIZE),
+                generation=fields.integer("generation"),
+            )
         fields.end()
-        if not is_content_id(blob.content_id):
-            fields.fail("its content id is not of this profile")
-        if blob.padding not in PADDINGS:
-            fields.fail(f"its padding is not one of {', '.join(PADDINGS)}")
         return blob
 
 
@@ -137,6 +156,33 @@ class Manifest:
     issuer: Address
     created_at: int
     blob: Blob
+
+    def __post_init__(self) -> None:
+        refuse(self, self._problems())
+
+    def _problems(self) -> Iterator[tuple[str, str]]:
+        for name in ("chain_id", "version"):
+            if not 1 <= getattr(self, name) <= MAX_INTEGER:
+                yield name, f"must be 1 to {MAX_INTEGER}"
+        if not 0 <= self.created_at <= MAX_INTEGER:
+            yield "created_at", f"must be 0 to {MAX_INTEGER}"
+        if (len(self.record), len(self.commitment)) != (RECORD_ID_SIZE, 32):
+            yield "record", f"must be {RECORD_ID_SIZE} bytes, and its commitment 32"
+        if (self.version == 1) != (self.previous is None):
+            yield "previous", "is what the first version, and only the first version, has none of"
+        if self.previous is not None and len(self.previous) != 32:
+            yield "previous", "must be 32 bytes"
+        if len(self.media_type) > LONGEST_TYPE or not MEDIA_TYPE.fullmatch(self.media_type):
+            yield "media_type", f"is no media type of RFC 6838 of at most {LONGEST_TYPE} characters"
+        if not self._sizes_fit():
+            yield "plaintext_size", "and ciphertext_size do not fit together"
+
+    def _sizes_fit(self) -> bool:
+        try:
+            padded = plaintext_size(self.blob.ciphertext_size)
+            return padded == padded_size(self.plaintext_size, self.blob.padding)
+        except (TruncatedBlob, InvalidArgument):
+            return False
 
     @property
     def record_id(self) -> str:
@@ -186,33 +232,21 @@ class Manifest:
         outer.end()
         if fields.text("type") != MANIFEST_TYPE:
             fields.fail(f"its type is not {MANIFEST_TYPE}")
-        manifest = cls(
-            chain_id=fields.integer("chainId", minimum=1),
-            record=fields.hexadecimal("record", size=RECORD_ID_SIZE),
-            version=fields.integer("version", minimum=1),
-            previous=fields.hexadecimal_or_none("previous"),
-            plaintext_size=fields.integer("size"),
-            media_type=fields.text("mediaType", longest=255),
-            commitment=fields.hexadecimal("commitment"),
-            issuer=fields.address("issuer"),
-            created_at=fields.integer("createdAt"),
-            blob=blob,
-        )
+        with fields.refusing():
+            manifest = cls(
+                chain_id=fields.integer("chainId", minimum=1),
+                record=fields.hexadecimal("record", size=RECORD_ID_SIZE),
+                version=fields.integer("version", minimum=1),
+                previous=fields.hexadecimal_or_none("previous"),
+                plaintext_size=fields.integer("size"),
+                media_type=fields.text("mediaType", longest=LONGEST_TYPE),
+                commitment=fields.hexadecimal("commitment"),
+                issuer=fields.address("issuer"),
+                created_at=fields.integer("createdAt"),
+                blob=blob,
+            )
         fields.end()
-        manifest._check(fields)
         return manifest
-
-    def _check(self, fields: Fields) -> None:
-        if (self.version == 1) != (self.previous is None):
-            fields.fail("the first version, and only the first, has no previous one")
-        if not MEDIA_TYPE.fullmatch(self.media_type):
-            fields.fail("its media type is not valid (RFC 6838, section 4.2)")
-        try:
-            padded = plaintext_size(self.blob.ciphertext_size)
-        except TruncatedBlob:
-            padded = -1
-        if padded != padded_size(self.plaintext_size, self.blob.padding):
-            fields.fail("its sizes do not fit together")
 
     @typed_arguments
     def check_succeeds(self, known: Manifest) -> None:

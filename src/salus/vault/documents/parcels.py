@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from salus.primitives.secrets import never_pickled
-from salus.primitives.values import typed
+from salus.primitives.values import refuse, typed
+from salus.vault.crypto.segments import KEY_SIZE
 from salus.vault.crypto.store_cipher import unwrap_key
 from salus.vault.documents.facts import RecordFacts
-from salus.vault.documents.record_keys import ID_SIZE, RecordKey
+from salus.vault.documents.record_keys import ID_SIZE, SALT_SIZE, RecordKey
 from salus.vault.errors import MalformedParcel
 from salus_verify.encoding import base64url, canonical, hex0x
 from salus_verify.fields import Fields
@@ -24,8 +25,10 @@ PARCEL_TYPE = "salus/parcel/v1"
 PARCEL_LIMIT = 384 << 10
 """Bytes up to which a parcel is filled: signed and sealed, it still fits into one message."""
 
-KINDS = ("record", "compartment")
-_MOST = 4096
+KINDS = {"record": KEY_SIZE + SALT_SIZE, "compartment": KEY_SIZE}
+"""Kinds of keys, and the bytes of each."""
+WRAPPED_SIZE = KINDS["record"] + 8
+LONGEST_CONSENT, _MOST = 256, 4096
 
 
 @never_pickled
@@ -41,6 +44,17 @@ class GivenKey:
     kind: str
     target: bytes
     secret: bytes = field(repr=False)
+
+    def __post_init__(self) -> None:
+        refuse(self, self._problems())
+
+    def _problems(self) -> Iterator[tuple[str, str]]:
+        if self.kind not in KINDS:
+            yield "kind", f"is not one of {', '.join(KINDS)}"
+        if len(self.target) != ID_SIZE:
+            yield "target", f"must be {ID_SIZE} bytes"
+        if len(self.secret) != KINDS.get(self.kind):
+            yield "secret", f"must be {KINDS.get(self.kind)} bytes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +79,15 @@ class Pointer:
     facts: RecordFacts | None = None
     receipt: bytes = b""
 
+    def __post_init__(self) -> None:
+        refuse(self, self._problems())
+
+    def _problems(self) -> Iterator[tuple[str, str]]:
+        if self.compartment_key is not None and len(self.compartment_key) != ID_SIZE:
+            yield "compartment_key", f"must be {ID_SIZE} bytes"
+        if len(self.wrapped) != (0 if self.compartment_key is None else WRAPPED_SIZE):
+            yield "wrapped", f"must be {WRAPPED_SIZE} bytes beside a compartment's key, or empty"
+
     def unwrap(self, compartment_key: bytes, key_id: bytes) -> RecordKey:
         """Open the record's key.
 
@@ -88,6 +111,20 @@ class Parcel:
     pointers: tuple[Pointer, ...] = ()
     consent: str = ""
 
+    def __post_init__(self) -> None:
+        refuse(self, self._problems())
+
+    def _problems(self) -> Iterator[tuple[str, str]]:
+        if bool(self.keys) != bool(self.consent) or len(self.consent) > LONGEST_CONSENT:
+            limit = f"of at most {LONGEST_CONSENT} characters"
+            yield "keys", f"are given under a consent {limit}, and only keys are"
+        if max(len(self.keys), len(self.pointers)) > _MOST:
+            yield "keys", f"and pointers must be at most {_MOST} each"
+        if len({(each.kind, each.target) for each in self.keys}) != len(self.keys):
+            yield "keys", "must be each there once"
+        if len({each.manifest for each in self.pointers}) != len(self.pointers):
+            yield "pointers", "must be each there once"
+
     def to_bytes(self) -> bytes:
         """The parcel as it travels, for a sealed letter only: canonical JSON."""
         under = {"consent": self.consent} if self.consent else {}
@@ -104,14 +141,13 @@ class Parcel:
     def parse(cls, data: bytes) -> Parcel:
         """Read a parcel; its manifests are not checked yet."""
         fields = Fields.parse(data, kind=PARCEL_TYPE, error=MalformedParcel)
-        parcel = cls(
-            tuple(map(_read_key, fields.objects("keys", most=_MOST))),
-            tuple(map(_read, fields.objects("pointers", most=_MOST))),
-            fields.text("consent", longest=256) if fields.has("consent") else "",
-        )
+        with fields.refusing():
+            parcel = cls(
+                tuple(map(_read_key, fields.objects("keys", most=_MOST))),
+                tuple(map(_read, fields.objects("pointers", most=_MOST))),
+                fields.text("consent", longest=LONGEST_CONSENT) if fields.has("consent") else "",
+            )
         fields.end()
-        if bool(parcel.keys) != bool(parcel.consent):
-            fields.fail("its keys, and only keys, are given under a consent")
         return parcel
 
 
@@ -144,10 +180,8 @@ def _key_json(key: GivenKey) -> dict[str, Any]:
 
 
 def _read_key(fields: Fields) -> GivenKey:
-    kind = fields.text("kind")
-    if kind not in KINDS:
-        fields.fail(f"its kind is not one of {', '.join(KINDS)}")
-    key = GivenKey(kind, fields.hexadecimal("target", size=ID_SIZE), fields.data("secret"))
+    target = fields.hexadecimal("target", size=ID_SIZE)
+    key = GivenKey(fields.text("kind"), target, fields.data("secret"))
     fields.end()
     return key
 

@@ -13,17 +13,19 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from salus.primitives.address import Address, lower_case
 from salus.primitives.arguments import typed_arguments
-from salus.primitives.values import typed
+from salus.primitives.values import refuse, typed
 from salus.vault.crypto import hpke
 from salus.vault.errors import CommitmentMismatch, MalformedKeyDocument
 from salus_verify.encoding import base64url, canonical, hex0x
-from salus_verify.fields import Fields
+from salus_verify.fields import MAX_INTEGER, Fields
 
 KEY_DOCUMENT_TYPE = "salus/key-document/v1"
+DIGEST_SIZE = 32
 KEY_ATTRIBUTE = "did/pub/XWing/enc/sha256"
 """The did:ethr attribute whose value is the 32-byte digest of the document in force."""
 
@@ -44,6 +46,17 @@ class KeyDocument:
     public_key: bytes = field(repr=False)
     created_at: int
     previous: bytes | None = None
+
+    def __post_init__(self) -> None:
+        refuse(self, self._problems())
+
+    def _problems(self) -> Iterator[tuple[str, str]]:
+        if not hpke.is_public_key(self.public_key):
+            yield "public_key", f"must be a key of the suite {hpke.SUITE}"
+        if not 0 <= self.created_at <= MAX_INTEGER:
+            yield "created_at", f"must be 0 to {MAX_INTEGER}"
+        if self.previous is not None and len(self.previous) != DIGEST_SIZE:
+            yield "previous", f"must be {DIGEST_SIZE} bytes"
 
     def to_bytes(self) -> bytes:
         """The document as it is published.
@@ -93,11 +106,12 @@ class KeyDocument:
             raise CommitmentMismatch("the key document")
         fields = Fields.parse(data, kind=KEY_DOCUMENT_TYPE, error=MalformedKeyDocument)
         hpke.require_suite(fields)
-        document = cls(
-            identity=fields.address("identity"),
-            public_key=fields.data("publicKey", size=hpke.PUBLIC_KEY_SIZE),
-            created_at=fields.integer("createdAt"),
-            previous=fields.hexadecimal_or_none("previous"),
-        )
+        with fields.refusing():
+            document = cls(
+                identity=fields.address("identity"),
+                public_key=fields.data("publicKey", size=hpke.PUBLIC_KEY_SIZE),
+                created_at=fields.integer("createdAt"),
+                previous=fields.hexadecimal_or_none("previous"),
+            )
         fields.end()
         return document

@@ -9,18 +9,20 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from salus.primitives.address import Address, checked_address, lower_case
 from salus.primitives.secrets import never_pickled
-from salus.primitives.values import typed
+from salus.primitives.values import refuse, typed
 from salus.vault.crypto import hpke
 from salus.vault.documents.statements import Author, Signed, Statement, Verify, vouch
 from salus.vault.errors import MalformedMessage, MessageTooLarge
 from salus.vault.keys.identity_keys import IdentityKeys
 from salus.vault.keys.key_documents import KeyDocument
 from salus_verify.encoding import base64url, canonical, hex0x
-from salus_verify.fields import Fields
+from salus_verify.fields import MAX_INTEGER, Fields
+from salus_verify.place import LAST_SECOND
 
 LETTER_TYPE = "salus/letter/v1"
 SIGNED_LETTER_TYPE = "salus/signed-letter/v1"
@@ -31,6 +33,7 @@ MESSAGE_LIMIT = 1 << 20
 
 KIND = re.compile(r"[a-z][a-z0-9-]{0,63}")
 """What a kind of letters is called."""
+_RECIPIENT = re.compile(r"0x[0-9a-f]{64}")
 
 
 @never_pickled
@@ -59,6 +62,21 @@ class Letter:
     body: bytes = field(repr=False)
     id: bytes = field(default_factory=lambda: os.urandom(ID_SIZE), kw_only=True, repr=False)
     signer: bytes = field(default=b"", compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        refuse(self, self._problems())
+
+    def _problems(self) -> Iterator[tuple[str, str]]:
+        if not KIND.fullmatch(self.kind):
+            yield "kind", "is not a word of a-z, 0-9 and '-'"
+        if len(self.id) != ID_SIZE:
+            yield "id", f"must be {ID_SIZE} bytes"
+        if not _RECIPIENT.fullmatch(self.recipient):
+            yield "recipient", "must be 0x and the 64 digits of a key document's id"
+        if not 1 <= self.chain_id <= MAX_INTEGER:
+            yield "chain_id", f"must be 1 to {MAX_INTEGER}"
+        if not 0 <= self.sent_at <= LAST_SECOND:
+            yield "sent_at", "must be from 1970 to the year 9999"
 
     @property
     def digest(self) -> bytes:
@@ -103,18 +121,17 @@ class Letter:
             MalformedMessage: It does not follow the format.
         """
         fields = Fields.parse(data, kind=LETTER_TYPE, error=MalformedMessage)
-        letter = cls(
-            id=fields.hexadecimal("id", size=ID_SIZE),
-            kind=fields.text("kind", longest=64),
-            sender=fields.address("sender"),
-            recipient=hex0x(fields.hexadecimal("recipient")),
-            chain_id=fields.integer("chainId", minimum=1),
-            sent_at=fields.integer("sentAt"),
-            body=fields.data("body", empty=True),
-        )
+        with fields.refusing():
+            letter = cls(
+                id=fields.hexadecimal("id", size=ID_SIZE),
+                kind=fields.text("kind", longest=64),
+                sender=fields.address("sender"),
+                recipient=hex0x(fields.hexadecimal("recipient")),
+                chain_id=fields.integer("chainId", minimum=1),
+                sent_at=fields.integer("sentAt"),
+                body=fields.data("body", empty=True),
+            )
         fields.end()
-        if not KIND.fullmatch(letter.kind):
-            fields.fail("its kind is not a word of a-z, 0-9 and '-'")
         return letter
 
 
@@ -137,6 +154,8 @@ def seal_letter(
         MalformedMessage: The kind is not a word of a-z, 0-9 and ``-``.
         MessageTooLarge: Sealed, it is larger than an inbox takes.
     """
+    if not KIND.fullmatch(kind):
+        raise MalformedMessage("its kind is not a word of a-z, 0-9 and '-'")
     letter = Letter(
         kind=kind,
         sender=checked_address(author.identity),
@@ -145,8 +164,6 @@ def seal_letter(
         sent_at=sent_at,
         body=body,
     )
-    if not KIND.fullmatch(kind):
-        raise MalformedMessage("its kind is not a word of a-z, 0-9 and '-'")
     signed = vouch(author, "letter", letter.digest, chain_id)
     inside = canonical(
         {

@@ -8,10 +8,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from salus.errors import SalusError, StorageError
+from salus.primitives.errors import InvalidArgument
 from salus.primitives.values import typed
 from salus.vault.crypto.commitments import commit_key, record_context
 from salus.vault.documents.compartments import Compartment
-from salus.vault.documents.facts import Span
+from salus.vault.documents.facts import Span, span_problem
 from salus.vault.documents.manifest import Blob, Manifest
 from salus.vault.documents.record_keys import RecordKey
 from salus.vault.errors import CommitmentMismatch, RecordErased, VersionTaken
@@ -46,6 +47,10 @@ class NewVersion:
     created_at: int
     when: Span = field(repr=False)
     padding: str
+
+    def __post_init__(self) -> None:
+        if problem := span_problem(self.when):
+            raise InvalidArgument("when", f"a start that {problem}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,7 +152,9 @@ def test_refuses_a_manifest_with_a_malformed_field(manifest: Manifest, name: str
 @pytest.mark.parametrize("kind", ["x/\x1b]0;owned\x07", "text", "text/plain\n", "text/pl\u00e4in"])
 def test_refuses_a_media_type_that_is_none(manifest: Manifest, kind: str) -> None:
     with pytest.raises(MalformedManifest, match="media type"):
-        Manifest.parse(replace(manifest, media_type=kind).to_document())
+        Manifest.parse(document(manifest, mediaType=kind))
+    with pytest.raises(InvalidValue, match="media type"):
+        replace(manifest, media_type=kind)
     sound = replace(manifest, media_type="text/plain; charset=utf-8")
     assert Manifest.parse(sound.to_document()) == sound
 
@@ -172,7 +174,27 @@ def test_refuses_a_manifest_without_a_field(manifest: Manifest) -> None:
 
 def test_refuses_a_later_version_without_a_previous_one(manifest: Manifest) -> None:
     with pytest.raises(MalformedManifest, match="first version"):
-        Manifest.parse(replace(manifest, version=2).to_document())
+        Manifest.parse(document(manifest, version=2))
+    with pytest.raises(InvalidValue, match="first version"):
+        replace(manifest, version=2)
+
+
+@pytest.mark.parametrize(
+    "places",
+    [
+        tuple(f"memory://{n}" for n in range(65)),
+        ("memory://" + "x" * 2048,),
+        ("memory://a", "memory://a"),
+    ],
+    ids=["65", "too long", "twice"],
+)
+def test_a_blob_names_few_places_each_once(manifest: Manifest, places: tuple[str, ...]) -> None:
+    with pytest.raises(InvalidValue, match="locations"):
+        replace(manifest.blob, locations=places)
+    values = json.loads(manifest.to_document())
+    values["blob"]["locations"] = list(places)
+    with pytest.raises(MalformedManifest, match="locations"):
+        Manifest.parse(canonical(values))
 
 
 # ── one line of versions ─────────────────────────────────────────────────────────────────────

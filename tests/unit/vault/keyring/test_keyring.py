@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -23,6 +24,8 @@ from salus.vault.errors import MalformedParcel, MissingKey, MissingRecord, Unpro
 from salus.vault.keyring.keyring import Keyring
 from salus.vault.letters.letters import seal_letter
 from salus.vault.storage import MemoryStorage
+from salus_verify.encoding import base64url, canonical
+from salus_verify.errors import InvalidValue
 
 CLASSES = ["Observation.laboratory", "Condition", "MedicationRequest"]
 YEARS = ["2024", "2025", "2026"]
@@ -283,9 +286,12 @@ def shared(hospital: Person, clinician: Person, labs: Compartment) -> Parcel:
 
 
 def test_a_parcel_names_the_consent_that_its_keys_are_given_under(shared: Parcel) -> None:
-    for wrong in (replace(shared, consent=""), Parcel(pointers=shared.pointers, consent="c")):
-        with pytest.raises(MalformedParcel, match="under a consent"):
-            Parcel.parse(wrong.to_bytes())
+    for wrong in ({"consent": ""}, {"keys": ()}):
+        with pytest.raises(InvalidValue, match="under a consent"):
+            replace(shared, **wrong)
+    said = {**json.loads(shared.to_bytes()), "keys": []}
+    with pytest.raises(MalformedParcel, match="under a consent"):
+        Parcel.parse(canonical(said))
     assert Parcel.parse(shared.to_bytes()) == shared
 
 
@@ -320,18 +326,13 @@ def test_refuses_a_key_that_its_manifest_does_not_commit_to(
 
 
 @pytest.mark.parametrize("secret", [b"", bytes(32), bytes(65)])
-def test_refuses_a_key_of_impossible_length(
-    shared: Parcel,
-    hospital: Person,
-    clinician: Person,
-    vault_of: Callable[[Person], Vault],
-    secret: bytes,
-) -> None:
+def test_refuses_a_key_of_impossible_length(shared: Parcel, secret: bytes) -> None:
     for kind in ("record", "compartment"):
         if kind == "compartment" and len(secret) == 32:
             continue
-        key = GivenKey(kind, shared.keys[0].target, secret)
-        with pytest.raises(WrongKey):
-            vault_of(clinician).readers.receive(
-                Parcel((key,), shared.pointers, "c"), sender=hospital.identity
-            )
+        with pytest.raises(InvalidValue, match="secret"):
+            GivenKey(kind, shared.keys[0].target, secret)
+        said = json.loads(shared.to_bytes())
+        said["keys"][0] |= {"kind": kind, "secret": base64url(secret)}
+        with pytest.raises(MalformedParcel, match="secret"):
+            Parcel.parse(canonical(said))

@@ -193,7 +193,7 @@ def test_what_strangers_send_under_one_s_own_names_stops_no_revocation(
     secret = theirs.keyring.record_key(theirs.identity, bait.manifest.record, 1).secret
     pointers = (Pointer(bait.manifest.to_document()),)
     single = GivenKey("record", bait.manifest.blob.key_id, secret)
-    for consent in (FIRST, "", "emergency/x", "0x", "recovery"):
+    for consent in (FIRST, "emergency/x", "0x", "recovery"):
         for name in (key.key_id, added.manifest.blob.key_id):
             made_up = GivenKey("compartment", name, bytes(32))
             with pytest.raises(WrongKey):
