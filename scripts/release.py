@@ -51,7 +51,7 @@ def lacks(root: Path = ROOT) -> Iterator[str]:
     if not re.search(rf"^## {re.escape(wanted)} — \d{{4}}-\d\d-\d\d$", changes, re.MULTILINE):
         yield f"CHANGELOG.md has no line `## {wanted} — YYYY-MM-DD`"
     if not (root / "tests" / "vectors" / "written" / wanted).is_dir():
-        yield f"nothing is kept that {wanted} wrote: run tests/vectors/written/make.py"
+        yield f"nothing is kept that {wanted} wrote: run python -m tests.vectors.written.make"
 
 
 def lacks_in_git(tag: str) -> Iterator[str]:

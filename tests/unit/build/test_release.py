@@ -48,7 +48,7 @@ def test_nothing_is_lacking_where_all_versions_agree_and_the_changelog_is_dated(
 def test_a_release_without_what_it_wrote_is_refused(copy: Path) -> None:
     (copy / "tests" / "vectors" / "written" / release.version(copy)).rmdir()
     [lacking] = release.lacks(copy)
-    assert "run tests/vectors/written/make.py" in lacking
+    assert "run python -m tests.vectors.written.make" in lacking
 
 
 @pytest.mark.parametrize(
