@@ -5,6 +5,8 @@ The libraries are not needed to verify: they would bring thirty packages with th
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 import rlp as library  # type: ignore[import-untyped]
 from eth_keys.datatypes import PrivateKey, Signature
@@ -13,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from trie import HexaryTrie
 
-from salus_verify import rlp
+from salus_verify import encoding, rlp
 from salus_verify.address import checksummed
 from salus_verify.encoding import keccak
 from salus_verify.signature import recover
@@ -140,3 +142,14 @@ def test_signatures_of_another_form_are_nobody_s() -> None:
 
 def test_keccak_is_not_sha3() -> None:
     assert keccak(b"").hex().startswith("c5d24601")
+
+
+def test_keccak_is_the_same_without_the_faster_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = [bytes(i) for i in range(300)]  # a block of it has 136 bytes
+    before = [keccak(each) for each in data]
+    monkeypatch.setitem(sys.modules, "sha3", None)
+    encoding._hashing.cache_clear()
+    try:
+        assert [keccak(each) for each in data] == before
+    finally:
+        encoding._hashing.cache_clear()

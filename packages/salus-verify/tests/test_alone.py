@@ -23,11 +23,13 @@ def imported(source: Path) -> set[str]:
 
 
 def test_only_the_declared_packages_are_imported() -> None:
-    declared = tomllib.loads((PACKAGE / "pyproject.toml").read_text())["project"]["dependencies"]
-    assert [each.split(">")[0] for each in declared] == ["pycryptodome", "rfc8785"]
+    project = tomllib.loads((PACKAGE / "pyproject.toml").read_text())["project"]
+    assert [each.split(">")[0] for each in project["dependencies"]] == ["pycryptodome", "rfc8785"]
+    [faster] = project["optional-dependencies"]["fast"]
+    assert faster.startswith("safe-pysha3")
     assert len(SOURCES) > 20
     foreign = set().union(*map(imported, SOURCES)) - set(sys.stdlib_module_names)
-    assert foreign == {"Crypto", "rfc8785", "salus_verify"}
+    assert foreign == {"Crypto", "rfc8785", "sha3", "salus_verify"}
 
 
 def test_verifying_loads_nothing_of_salus_or_web3() -> None:
@@ -51,4 +53,4 @@ def test_an_auditor_can_read_it_in_an_hour() -> None:
             ):
                 kept.add(node.lineno)
         lines += len(kept)
-    assert lines < 1350, f"{lines} statements: what can go?"
+    assert lines < 1400, f"{lines} statements: what can go?"

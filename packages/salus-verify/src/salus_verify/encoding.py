@@ -8,7 +8,9 @@ Example:
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 from typing import Any
 
 import rfc8785
@@ -67,6 +69,18 @@ def varint(value: int) -> bytes:
 
 def keccak(data: bytes) -> bytes:
     """keccak256, 32 bytes: SHA-3 as it was before the standard changed its padding."""
-    from Crypto.Hash import keccak as hashes
+    digest: bytes = _hashing()(data).digest()
+    return digest
 
-    return hashes.new(digest_bits=256, data=data).digest()
+
+@cache
+def _hashing() -> Callable[[bytes], Any]:
+    """The same from both: safe-pysha3 where it is installed, in a fifth of the other's time."""
+    try:
+        from sha3 import keccak_256
+    except ImportError:
+        from Crypto.Hash import keccak as hashes
+
+        return lambda data: hashes.new(digest_bits=256, data=data)
+    found: Callable[[bytes], Any] = keccak_256
+    return found
