@@ -70,6 +70,7 @@ OPTIONS = {
     "media_type=": "--type",
     "number=": "--number",
     "overwrite=True": "--force",
+    "policies=": "--policy",
     "purpose=": "--purpose",
     "recompile=False": "--no-recompile",
     "since=": "--from",

@@ -22,6 +22,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from salus.fhir.codings import NO_POLICY
+from salus.fhir.consent_actors import name_of
 from salus.fhir.consent_context import directive, misshapen, unfit_around
 from salus.fhir.consent_nesting import beyond
 from salus.fhir.consent_rules import FittedRule, read_rule
@@ -31,7 +32,7 @@ from salus.fhir.strict_json import parse
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.values import typed
 from salus.terms.errors import InvalidTerms
-from salus.terms.model import Rule, Terms
+from salus.terms.model import MAX_EXCEPTIONS, Rule, Terms
 from salus.terms.vocabulary import Effect, Policy
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ class ConsentReading:
 
     Args:
         terms: the terms.
-        patient: the reference to the grantor; None where the Consent names nobody.
+        patient: the reference to the grantor, or its identifier as ``system|value``; None where the
+            Consent names nobody.
         unfit: the paths of what did not fit; empty where the terms say everything.
     """
 
@@ -96,25 +98,29 @@ def from_fhir(data: bytes, *, policies: Collection[str] = ()) -> ConsentReading:
     if name != "Consent":
         raise NotFhir(found=f"a {name}, where a Consent is needed")
     if consent.get("status") not in _USABLE:
-        raise ConsentNotUsable(problem=f"its status is not one of {', '.join(_USABLE)}")
+        raise _unusable("status", f"is not one of {', '.join(_USABLE)}")
     wrong = next(misshapen(consent), None)
     if wrong is not None:
-        raise ConsentNotUsable(problem=f"its {wrong} has not the shape that R4 gives it")
+        raise _unusable(wrong, "has not the shape that R4 gives it")
     provision = consent.get("provision", {})
     around = list(unfit_around(consent, provision, policies={NO_POLICY, *policies}))
     terms, unfit = _read_terms(consent, residual_digest(data), around)
     return ConsentReading(
         terms=terms,
-        patient=_reference(consent.get("patient")),
+        patient=_grantor(consent.get("patient")),
         unfit=unfit,
     )
 
 
-def _reference(value: Any) -> str | None:
+def _grantor(value: Any) -> str | None:
     match value:
         case {"reference": str(reference)}:
             return reference
-    return None
+    return name_of(value)
+
+
+def _unusable(element: str, why: str) -> ConsentNotUsable:
+    return ConsentNotUsable(problems=[(f"Consent.{element}", why)])
 
 
 def _read_terms(
@@ -123,10 +129,15 @@ def _read_terms(
     provision, opted = consent.get("provision", {}), directive(consent)
     base_effect = _EFFECTS.get(str(provision["type"])) if "type" in provision else opted
     if base_effect is None:
-        raise ConsentNotUsable(problem="neither policyRule nor provision.type permits or denies")
+        raise _unusable("provision.type", "neither it nor policyRule permits or denies")
     if "type" not in provision and set(provision) - {"provision", "id"}:
         around = [*around, "provision.type"]
     fitted = list(_walk(provision, base_effect, residual))
+    if len(fitted) > MAX_EXCEPTIONS + 1:
+        raise _unusable(
+            fitted[MAX_EXCEPTIONS + 1].path,
+            f"terms hold {MAX_EXCEPTIONS + 1} rules, nested or not: split it into several Consents",
+        )
     try:
         terms = Terms(
             base=_base(fitted[0].rule, around, residual),
@@ -135,7 +146,7 @@ def _read_terms(
             policy=_policy(opted, base_effect, in_doubt=bool(around)),
         )
     except InvalidTerms as error:
-        raise ConsentNotUsable(problem=f"{error}; split it into several consents") from error
+        raise _unusable("provision", str(error)) from error
     strays = _strays(terms, fitted)
     unfit = (*around, *(path for each in fitted for path in each.unfit), *sum(strays.values(), ()))
     return _waiting(terms, strays, residual), unfit
@@ -189,7 +200,7 @@ def _walk(provision: Mapping[str, Any], effect: Effect, residual: bytes) -> Iter
         nonlocal position
         position += 1
         own = position
-        yield read_rule(node, effect=kind, parent=parent, path=path, residual=residual)
+        yield _rule(node, kind, parent, path, residual)
         for index, child in enumerate(node.get("provision", [])):
             here = f"{path}.provision[{index}]"
             child_effect = _EFFECTS.get(str(child.get("type")))
@@ -201,6 +212,15 @@ def _walk(provision: Mapping[str, Any], effect: Effect, residual: bytes) -> Iter
                 yield from rest
 
     return below(provision, effect, 0, "provision")
+
+
+def _rule(
+    node: Mapping[str, Any], effect: Effect, parent: int, path: str, residual: bytes
+) -> FittedRule:
+    try:
+        return read_rule(node, effect=effect, parent=parent, path=path, residual=residual)
+    except InvalidTerms as error:
+        raise _unusable(path, str(error)) from error
 
 
 def _without_type(fitted: FittedRule, path: str, residual: bytes) -> FittedRule:

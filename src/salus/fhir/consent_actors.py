@@ -53,6 +53,12 @@ def read_actor(actor: Any) -> Actor | None:
         return None
 
 
+def name_of(reference: Any) -> str | None:
+    """The name in a Reference, as statements about actors have it; None where it is nobody's."""
+    kind, name = _named(reference) or (ActorKind.ROLE, "")
+    return None if kind is ActorKind.ROLE else name
+
+
 def _named(reference: Any) -> tuple[ActorKind, str] | None:
     if not is_plain(reference, "reference", "type", "identifier", "display"):
         return None

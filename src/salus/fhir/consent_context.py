@@ -86,6 +86,7 @@ def unfit_around(
     yield from (key for key in consent if key.removeprefix("_") not in _ELEMENTS)
     yield from unsaid({key: value for key, value in consent.items() if key != "provision"})
     yield from _said_elsewhere(consent)
+    yield from _unknown_within(consent)
     if not _is_of_scope(consent.get("scope"), provision):
         yield "scope"
     rule = consent.get("policyRule")
@@ -153,6 +154,27 @@ def _is_research(purpose: Any) -> bool:
     system, name = read_code(purpose) or ("", "")
     is_purpose = system == PURPOSE_SYSTEM and name in PURPOSES
     return is_purpose and PURPOSES.covers(frozenset({"HRESCH"}), name)
+
+
+def _unknown_within(consent: Mapping[str, Any]) -> Iterator[str]:
+    """List what R4 does not know in the elements around the provisions."""
+    for key, value in consent.items():
+        slot = slots("Consent").get(key)
+        if slot is not None and key != "provision":
+            yield from _unknown(value, slot, key)
+
+
+def _unknown(value: Any, slot: Slot, path: str) -> Iterator[str]:
+    if slot.type == "Resource" or not is_type(slot.type):
+        return
+    listed = [(f"{path}[{at}]", each) for at, each in enumerate(value)] if slot.repeats else None
+    for here, node in [(path, value)] if listed is None else listed:
+        for key, child in node.items():
+            inner = slots(slot.type).get(key.removeprefix("_"))
+            if inner is None:
+                yield f"{here}.{key}"
+            elif not key.startswith("_"):
+                yield from _unknown(child, inner, f"{here}.{key}")
 
 
 def misshapen(node: Mapping[str, Any], name: str = "Consent", path: str = "") -> Iterator[str]:

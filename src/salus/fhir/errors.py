@@ -14,7 +14,7 @@
     ├── PatientNotNamed    resources are about a patient and do not name one; says which
     ├── AnotherPatient     an addition is about another patient than its identity stands for
     ├── AnothersRecord     a new version is added under another identity than the record's
-    └── ConsentNotUsable   a FHIR Consent says what terms cannot
+    └── ConsentNotUsable   a FHIR Consent says what terms cannot; lists where, by element
 
 Example:
     >>> print(NotFhir(found="no resourceType"))
@@ -142,8 +142,10 @@ class InvalidResource(InputError):
 
 
 class ConsentNotUsable(InputError):
-    """A FHIR Consent that cannot become terms, for instance because it is inactive."""
+    """A FHIR Consent that cannot become terms; ``problems`` are ``(element, why)`` pairs."""
 
-    def __init__(self, *, problem: str) -> None:
-        self.problem = problem
-        super().__init__(f"this FHIR Consent cannot become consent terms: {problem}")
+    def __init__(self, *, problems: Sequence[tuple[str, str]]) -> None:
+        self.problems = tuple(problems)
+        listed = "; ".join(f"{element}: {why}" for element, why in self.problems[:5])
+        more = f"; and {len(self.problems) - 5} more" if len(self.problems) > 5 else ""
+        super().__init__(f"this FHIR Consent cannot become consent terms: {listed}{more}")

@@ -40,6 +40,12 @@ def entry_resources(text: str) -> Iterator[ResourceSpan]:
             return
 
 
+def members(text: str) -> Iterator[tuple[str, int, int]]:
+    """Find the members of the object that a text is: key, start and end of the value."""
+    for key, start in _members(text, _skip_space(text, 0)):
+        yield key, start, _skip_value(text, start)[1]
+
+
 def top_level_values(text: str) -> Iterator[tuple[int, int]]:
     """Find the values of a text that holds several, one after the other, as NDJSON does."""
     at = _skip_space(text, 0)

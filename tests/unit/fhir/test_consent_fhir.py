@@ -245,20 +245,26 @@ def test_nested_rules_keep_their_place() -> None:
 @pytest.mark.parametrize(
     ("data", "problem"),
     [
-        (consent({"type": "permit"}, status="inactive"), "status is not one of"),
-        (consent({"type": "permit", "provision": [{"type": "deny"}] * 16}), "more than 15"),
-        (consent({}), "neither policyRule nor provision.type"),
+        (consent({"type": "permit"}, status="inactive"), "Consent.status: is not one of"),
+        (
+            consent({"type": "permit", "provision": [{"type": "deny"}] * 16}),
+            r"Consent.provision.provision\[15\]: terms hold 16 rules",
+        ),
+        (consent({}), "Consent.provision.type: neither it nor policyRule"),
         (
             consent({"type": "permit", "provision": "x"}),
-            "its provision.provision(.0.)? has not the shape",
+            r"Consent.provision.provision(\[0\])?: has not the shape",
         ),
         (
             consent({"type": "permit", "provision": [[]]}),
-            "its provision.provision(.0.)? has not the shape",
+            r"Consent.provision.provision(\[0\])?: has not the shape",
         ),
-        (consent(provision="x"), "its provision has not the shape"),
-        (consent({"type": "perhaps"}, policyRule=rule_of("OPTIN")), "neither policyRule nor"),
-        (consent(None), "neither policyRule nor provision.type"),
+        (consent(provision="x"), "Consent.provision: has not the shape"),
+        (
+            consent({"type": "perhaps"}, policyRule=rule_of("OPTIN")),
+            "Consent.provision.type: neither it nor policyRule",
+        ),
+        (consent(None), "Consent.provision.type: neither it nor policyRule"),
     ],
 )
 def test_says_why_a_consent_cannot_be_used(data: bytes, problem: str) -> None:

@@ -142,7 +142,7 @@ def test_a_second_scope_is_not_passed_over() -> None:
     ],
 )
 def test_a_consent_that_r4_does_not_shape_so_is_refused(changes: dict[str, Any], path: str) -> None:
-    with pytest.raises(ConsentNotUsable, match=rf"its {path} has not the shape"):
+    with pytest.raises(ConsentNotUsable, match=rf"Consent.{path}: has not the shape"):
         read(**changes)
 
 

@@ -1,0 +1,94 @@
+"""Rules of a FHIR Consent that contradict one another: no reading of them is more than a guess.
+
+A provision that permits what another beside it denies, or that turns around all of the one that it
+is nested in, or that counts at no time at which that one counts.
+
+Example:
+    >>> inner = {"type": "deny"}
+    >>> found = contradictions({"provision": {"type": "permit", "provision": [inner]}})
+    >>> [element for element, _ in found]
+    ['Consent.provision.provision[0]']
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from salus.fhir.codings import ACT_CODE_SYSTEM
+from salus.fhir.consent_context import DIRECTIVES
+from salus.fhir.dates import period_of_range
+from salus.fhir.shape import codes, objects
+from salus.terms.period import Period
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_NO_CONDITION = ("type", "provision", "id", "extension")
+
+
+class _Provision(NamedTuple):
+    path: str
+    effect: str | None
+    conditions: Mapping[str, str]
+    """Those that hold in it, its own and those of the provisions around it, as text."""
+    period: Period | None
+
+
+def contradictions(consent: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """List what contradicts another part of a Consent, as ``(element, why)``."""
+    directed = {
+        DIRECTIVES[name]
+        for system, name in codes(consent.get("policyRule"))
+        if system == ACT_CODE_SYSTEM and name in DIRECTIVES
+    }
+    if len(directed) > 1:
+        yield "Consent.policyRule", "permits and denies at once"
+    provision = consent.get("provision")
+    if isinstance(provision, dict):
+        opted = directed.pop().name.lower() if len(directed) == 1 else None
+        root = _Provision("Consent.provision", opted, {}, None)
+        yield from _below(provision, _read(provision, root, root.path))
+
+
+def _below(node: Mapping[str, Any], outer: _Provision) -> Iterator[tuple[str, str]]:
+    beside: list[_Provision] = []
+    for index, each in enumerate(objects(node.get("provision"))):
+        own = _read(each, outer, f"{outer.path}.provision[{index}]")
+        yield from _against(own, outer, beside)
+        yield from _below(each, own)
+        beside.append(own)
+
+
+def _read(node: Mapping[str, Any], outer: _Provision, path: str) -> _Provision:
+    own = {key: _text(value) for key, value in node.items() if key not in _NO_CONDITION}
+    sides, effect = node.get("period"), node.get("type")
+    period = period_of_range(sides) if isinstance(sides, dict) else None
+    is_root = path == outer.path
+    return _Provision(
+        path,
+        effect if isinstance(effect, str) else outer.effect if is_root else None,
+        {**outer.conditions, **own},
+        period or outer.period,
+    )
+
+
+def _against(
+    own: _Provision, outer: _Provision, beside: list[_Provision]
+) -> Iterator[tuple[str, str]]:
+    if outer.period and own.period and not outer.period.meets(own.period):
+        yield f"{own.path}.period", f"is outside the period of {outer.path}: it never applies"
+    for other in (outer, *beside):
+        if _opposes(own.effect, other.effect) and own.conditions == other.conditions:
+            yield own.path, f"{own.effect} contradicts {other.path}, which has the same conditions"
+
+
+def _opposes(one: str | None, other: str | None) -> bool:
+    return {one, other} == {"permit", "deny"}
+
+
+def _text(value: Any) -> str:
+    """A condition as text; a list is one in whatever order."""
+    if isinstance(value, list):
+        return json.dumps(sorted(map(_text, value)))
+    return json.dumps(value, sort_keys=True, default=str)
