@@ -117,9 +117,9 @@ def test_an_account_of_one_s_own_goes_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mine, configured = Account.create(), Account.create()
-    configured.to_keystore(tmp_path / "key.json", "p", iterations=4096)
+    configured.to_keystore(tmp_path / "key.json", "seven wet otters", iterations=4096)
     monkeypatch.setenv("SALUS_ACCOUNT", f"keystore:{tmp_path / 'key.json'}")
-    monkeypatch.setenv("SALUS_PASSPHRASE", "p")
+    monkeypatch.setenv("SALUS_PASSPHRASE", "seven wet otters")
     assert salus.connect("tester").account == configured
     assert salus.connect("tester", account=mine).account == mine
 

@@ -64,7 +64,7 @@ def network() -> Iterator[str]:
 def place(network: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of one's own, with the deployment file of this chain."""
     monkeypatch.setenv("SALUS_DEPLOYMENT", str(tmp_path / "deployment.json"))
-    monkeypatch.setenv("SALUS_PASSPHRASE", "p")
+    monkeypatch.setenv("SALUS_PASSPHRASE", "seven wet otters")
     with connect(network) as chain:
         deploy(chain, development_account(0), path=tmp_path / "deployment.json")
     return tmp_path
@@ -73,7 +73,7 @@ def place(network: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
 def hospital(network: str, place: Path, name: str, *, reads: str | None = None) -> Salus:
     """One institution: a keystore, a state folder, its own blobs, an inbox."""
     account = Account.create()
-    account.to_keystore(place / f"{name}.json", "p", iterations=4096)
+    account.to_keystore(place / f"{name}.json", "seven wet otters", iterations=4096)
     with connect(network) as chain:
         fund(chain, account.address, payer=development_account(0))
     client = participant(network, place, name, reads=reads)
@@ -85,7 +85,7 @@ def hospital(network: str, place: Path, name: str, *, reads: str | None = None) 
 def participant(network: str, place: Path, name: str, *, reads: str | None = None) -> Salus:
     client = salus.connect(
         network,
-        account=Account.from_keystore(place / f"{name}.json", "p"),
+        account=Account.from_keystore(place / f"{name}.json", "seven wet otters"),
         storage=(place / f"blobs-{name}").as_uri(),
         state=place / name,
         read_from=[(place / f"blobs-{reads}").as_uri()] if reads else (),

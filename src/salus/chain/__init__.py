@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from salus.chain.deploying.deploy import deploy
     from salus.chain.lookup import connect
     from salus.chain.signing.account_names import open_account
+    from salus.chain.signing.keystore_files import change_keystore_passphrase
     from salus.chain.signing.passkey import Assertion, PasskeySigner, SoftwarePasskey
     from salus.chain.signing.signers import Account, Signer, development_account
 
@@ -28,6 +29,7 @@ __all__ = [
     "PasskeySigner",
     "Signer",
     "SoftwarePasskey",
+    "change_keystore_passphrase",
     "connect",
     "deploy",
     "development_account",
@@ -41,6 +43,7 @@ __getattr__, __dir__ = door(
         "lookup": "connect",
         "deploying.deploy": "deploy",
         "signing.account_names": "open_account",
+        "signing.keystore_files": "change_keystore_passphrase",
         "signing.passkey": "Assertion PasskeySigner SoftwarePasskey",
         "signing.signers": "Account Signer development_account",
     },

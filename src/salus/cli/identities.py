@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from salus.cli import arguments, guardians, leftovers, recovery
+from salus.cli.passphrases import NewFrom, new_passphrase
 from salus.cli.session import Session, command, in_words
 from salus.errors import InputError
 from salus_verify.encoding import hex0x
@@ -41,6 +42,27 @@ def create(
     passphrase = session.settings.passphrase or session.ask_passphrase("Passphrase", new=True)
     account.to_keystore(keystore, passphrase)
     session.emit({"identity": account.identity, "keystore": keystore})
+
+
+@command(group, "change-passphrase")
+def change_passphrase(
+    session: Session,
+    keystore: Annotated[Path, typer.Argument(help="The account's keystore.")],
+    new_from: NewFrom = None,
+) -> None:
+    """Encrypt an account's keystore under another passphrase. Needs no chain."""
+    from salus.chain.signing import keystore_files
+
+    before = session.settings.passphrase or session.ask_passphrase("Its passphrase now")
+    keystore_files.read(keystore, before)  # nobody types a new one twice for nothing
+    new = new_passphrase(session, f"New passphrase of {keystore}", new_from)
+    address = keystore_files.change_keystore_passphrase(keystore, passphrase=before, new=new)
+    session.say(
+        "Copies of the keystore keep the old passphrase: back it up now, and destroy older ones."
+        " Where SALUS_PASSPHRASE holds it, set that anew; the key file of a vault keeps its own"
+        " until `salus vault change-passphrase`."
+    )
+    session.emit({"address": address, "keystore": keystore})
 
 
 @command(group, "show")

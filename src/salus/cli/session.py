@@ -200,10 +200,17 @@ class Session:
         if not (sys.stdin.isatty() and typer.confirm(question, err=True)):
             raise InputError(f"not confirmed: nothing was done; {otherwise}")
 
-    def ask_passphrase(self, question: str, *, new: bool = False) -> str:
-        """Ask a person for a passphrase, unseen."""
+    def ask_passphrase(
+        self, question: str, *, new: bool = False, otherwise: str = "set SALUS_PASSPHRASE"
+    ) -> str:
+        """Ask a person for a passphrase, unseen; for a new one twice."""
         if not sys.stdin.isatty():
-            raise CredentialError("nobody is there to type a passphrase: set SALUS_PASSPHRASE")
+            what = "a new passphrase" if new else "a passphrase"
+            raise CredentialError(f"nobody is there to type {what}: {otherwise}")
+        if new:
+            from salus.primitives.passphrases import WISHED
+
+            question = f"{question} ({WISHED})"
         asked: str = typer.prompt(question, hide_input=True, confirmation_prompt=new, err=True)
         return asked
 

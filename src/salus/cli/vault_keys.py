@@ -6,16 +6,16 @@ Example:
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from salus.cli import arguments
-from salus.cli.files import make_empty, read_file, read_text, write_new
+from salus.cli.files import make_empty, read_file, write_new
+from salus.cli.passphrases import NewFrom, new_passphrase
 from salus.cli.session import Session, command
-from salus.errors import CredentialError, InputError
+from salus.errors import InputError
 from salus_verify.json_reader import wide_encoding
 
 if TYPE_CHECKING:
@@ -143,10 +143,7 @@ def _share_in(path: Path) -> str:
 
 def change_passphrase(
     session: Session,
-    new_from: Annotated[
-        Path | None,
-        typer.Option(help="File whose first line is the new passphrase; asked for unless given."),
-    ] = None,
+    new_from: NewFrom = None,
 ) -> None:
     """Encrypt the key file under another passphrase, without a chain; a keyring follows."""
     from salus.vault.keys import key_file
@@ -157,26 +154,15 @@ def change_passphrase(
     owner = owner_of(path)
     before = _passphrase(session, owner)
     load_keys(path, passphrase=before)  # nobody types a new one twice for nothing
-    new = _first_line(new_from) if new_from else _asked_new(session, owner)
+    question = f"New passphrase of the keys of {owner}"
+    new = new_passphrase(session, question, new_from)
     remembered = key_file.change_passphrase(path, passphrase=before, new=new)
     session.say(
         "Backups of the key file keep the old passphrase: back it up now, and destroy older copies."
-        " Where SALUS_PASSPHRASE holds it, set that anew; an account's keystore keeps its own."
+        " Where SALUS_PASSPHRASE holds it, set that anew; an account's keystore keeps its own until"
+        " `salus identities change-passphrase`."
     )
     session.emit({"identity": owner, "file": str(path), "remembered": remembered})
-
-
-def _asked_new(session: Session, owner: str) -> str:
-    if not sys.stdin.isatty():
-        raise CredentialError("nobody is there to type a new passphrase: give it by --new-from")
-    return session.ask_passphrase(f"New passphrase of the keys of {owner}", new=True)
-
-
-def _first_line(path: Path) -> str:
-    lines = read_text(path).splitlines()
-    if not lines or not lines[0]:
-        raise InputError(f"{path} has no first line: nothing was changed")
-    return lines[0]
 
 
 def remember(session: Session) -> None:

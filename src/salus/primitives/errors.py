@@ -13,6 +13,7 @@ __all__ = [
     "InvalidStorageUrl",
     "MalformedDocument",
     "MerkleIndexOutOfRange",
+    "PassphraseTooShort",
     "RangeOutOfBounds",
     "StorageBusy",
     "StorageFull",
@@ -82,6 +83,15 @@ class InvalidArgument(InputError):
     def __init__(self, name: str, expected: str) -> None:
         self.name = name
         super().__init__(f"{name} must be {expected}; correct it and call again")
+
+
+class PassphraseTooShort(InvalidArgument):
+    """A new passphrase that somebody would guess."""
+
+    def __init__(self, *, length: int, shortest: int, better: str) -> None:
+        self.length, self.shortest = length, shortest
+        wanted = f"at least {shortest} characters long, and has {length} ({better})"
+        super().__init__("passphrase", wanted)
 
 
 class RangeOutOfBounds(InputError):

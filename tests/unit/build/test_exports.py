@@ -24,8 +24,8 @@ NAMES = {
     "salus.accreditations": "Accreditations Role",
     "salus.anchors": "Anchors LogStore",
     "salus.chain": (
-        "Account Assertion Chain PasskeySigner Signer SoftwarePasskey connect deploy "
-        "development_account open_account"
+        "Account Assertion Chain PasskeySigner Signer SoftwarePasskey change_keystore_passphrase "
+        "connect deploy development_account open_account"
     ),
     "salus.consents": (
         "ConsentAlreadyRevoked ConsentFolder ConsentHandler ConsentNotInForce ConsentRefused "

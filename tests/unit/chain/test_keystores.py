@@ -5,17 +5,13 @@ import json
 import os
 
 import pytest
+from eth_account import Account as EthAccount
 from tests.unit.chain.conftest import KEY
 
-from salus.chain import (
-    Account,
-    open_account,
-)
-from salus.chain.errors import (
-    KeystorePassphraseWrong,
-    KeystoreUnreadable,
-)
-from salus.errors import ConfigurationInvalid, CredentialError
+from salus.chain import Account, change_keystore_passphrase, open_account
+from salus.chain.errors import KeystorePassphraseWrong, KeystoreUnreadable
+from salus.errors import ConfigurationInvalid
+from salus.primitives.errors import PassphraseTooShort
 
 
 @pytest.fixture
@@ -40,7 +36,7 @@ def test_a_keystore_is_its_owners_alone_and_leaves_nothing_beside_it(keystore):
 def test_a_keystore_is_never_overwritten(keystore):
     before = keystore.read_bytes()
     with pytest.raises(KeystoreUnreadable):
-        Account.create().to_keystore(keystore, "other", iterations=2)
+        Account.create().to_keystore(keystore, "battery staple", iterations=2)
     assert keystore.read_bytes() == before
     assert list(keystore.parent.iterdir()) == [keystore]
 
@@ -52,10 +48,62 @@ def test_a_wrong_passphrase_is_named_and_not_shown(keystore):
     assert "battery" not in str(caught.value)
 
 
-def test_an_empty_passphrase_is_refused(account, tmp_path):
-    with pytest.raises(CredentialError):
-        account.to_keystore(tmp_path / "key.json", "")
+@pytest.mark.parametrize("told", ["", "otters", "e\u0301" * 7])
+def test_a_passphrase_of_fewer_than_eight_characters_is_refused(account, tmp_path, told):
+    with pytest.raises(PassphraseTooShort, match=f"8 characters long, and has {min(len(told), 7)}"):
+        account.to_keystore(tmp_path / "key.json", told)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_passphrase_of_eight_characters_of_any_kind_is_taken(account, tmp_path):
+    account.to_keystore(tmp_path / "key.json", "aaaaaaaa", iterations=2)
+    assert Account.from_keystore(tmp_path / "key.json", "aaaaaaaa") == account
+
+
+def test_a_keystore_with_a_short_passphrase_opens_and_is_given_a_longer_one(account, keystore):
+    content = json.dumps(EthAccount.encrypt(account._key.secret(), "otters", iterations=2))
+    keystore.write_text(content)
+    assert Account.from_keystore(keystore, "otters") == account
+    changed = change_keystore_passphrase(
+        keystore, passphrase="otters", new="correct horse", iterations=2
+    )
+    assert changed == account.address
+    assert Account.from_keystore(keystore, "correct horse") == account
+    with pytest.raises(KeystorePassphraseWrong):
+        Account.from_keystore(keystore, "otters")
+    assert keystore.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    ("told", "new", "error"),
+    [
+        ("battery staple", "seven wet otters", KeystorePassphraseWrong),
+        ("correct horse", "otters", PassphraseTooShort),
+        ("correct horse", os.fsdecode(b"seven wet caf\xe9s"), KeystoreUnreadable),
+    ],
+)
+def test_a_keystore_whose_passphrase_cannot_be_changed_stays(keystore, told, new, error):
+    before = keystore.read_bytes()
+    with pytest.raises(error) as caught:
+        change_keystore_passphrase(keystore, passphrase=told, new=new, iterations=2)
+    assert keystore.read_bytes() == before
+    assert told not in str(caught.value)
+    assert new not in str(caught.value)
+
+
+def test_no_keystore_is_changed_where_there_is_none(tmp_path):
+    with pytest.raises(KeystoreUnreadable, match="No such file"):
+        change_keystore_passphrase(tmp_path / "no.json", passphrase="correct horse", new="x" * 8)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_linked_keystore_stays_a_link(keystore):
+    link = keystore.with_name("link.json")
+    link.symlink_to(keystore)
+    told, new = "correct horse", "seven wet otters"
+    change_keystore_passphrase(link, passphrase=told, new=new, iterations=2)
+    assert link.is_symlink()
+    assert Account.from_keystore(keystore, "seven wet otters")
 
 
 @pytest.mark.parametrize(
@@ -132,7 +180,7 @@ def test_a_missing_keystore_is_named(tmp_path):
 
 
 def test_a_passphrase_that_is_no_text_encrypts_and_opens_nothing(keystore):
-    told = os.fsdecode(b"caf\xe9")
+    told = os.fsdecode(b"seven wet caf\xe9s")
     with pytest.raises(KeystoreUnreadable, match="UTF-8"):
         Account.create().to_keystore(keystore.with_name("new.json"), told, iterations=2)
     with pytest.raises(KeystorePassphraseWrong):

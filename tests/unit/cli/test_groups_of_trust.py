@@ -21,6 +21,13 @@ def test_every_verb_of_identities(shell: Shells) -> None:
     made = cli("identities", "create", "key.json", SALUS_PASSPHRASE=PASSPHRASE).data
     assert made["identity"] == Account.from_keystore(cli.folder / "key.json", PASSPHRASE).identity
     assert (cli.folder / "key.json").stat().st_mode & 0o777 == 0o600
+    cli.write("new.txt", "a new one entirely\n")
+    cli.hidden.add("a new one entirely")
+    change = ("identities", "change-passphrase", "key.json", "--new-from", "new.txt")
+    changed = cli(*change, SALUS_PASSPHRASE=PASSPHRASE).data
+    assert changed == {"address": made["identity"], "keystore": made["keystore"]}
+    opened = Account.from_keystore(cli.folder / "key.json", "a new one entirely")
+    assert opened.address == made["identity"]
 
     cli("identities", "publish", cli.me, "inbox", "https://example.org/inbox")
     shown = cli("identities", "show", cli.me).data["attributes"]

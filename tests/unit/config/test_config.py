@@ -127,8 +127,8 @@ def test_a_bare_key_is_taken_elsewhere_when_told():
 
 def test_a_keystore_goes_before_a_bare_key(tmp_path):
     account, path = Account.create(), tmp_path / "key.json"
-    account.to_keystore(path, "pass", iterations=2)
-    given = settings(private_key=KEY, account=f"keystore:{path}", passphrase="pass")
+    account.to_keystore(path, "correct horse", iterations=2)
+    given = settings(private_key=KEY, account=f"keystore:{path}", passphrase="correct horse")
     assert given.open_account(Chain(1)) == account
     with pytest.raises(KeystorePassphraseWrong):
         settings(account=f"keystore:{path}", passphrase="other").open_account(Chain(1))

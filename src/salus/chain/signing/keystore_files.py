@@ -13,10 +13,14 @@ Example:
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 from salus.chain.errors import KeystorePassphraseWrong, KeystoreUnreadable
-from salus.primitives.files import written
+from salus.primitives.address import Address, checked_address
+from salus.primitives.arguments import typed_arguments
+from salus.primitives.files import locked, replace_file, written
+from salus.primitives.passphrases import require_long_enough
 from salus_verify import json_reader
 
 _CIPHER = "aes-128-ctr"
@@ -55,19 +59,55 @@ def write(path: Path, key: bytes, passphrase: str, *, iterations: int | None = N
 
     The cost of scrypt defaults to the library's own.
     """
-    from eth_account import Account
-
+    content = _encrypted(path, key, passphrase, iterations)
     try:
-        content = json.dumps(Account.encrypt(key, passphrase, iterations=iterations))
-    except UnicodeEncodeError:
-        raise KeystoreUnreadable(where=str(path), reason="a passphrase must be UTF-8") from None
-    try:
-        with written(path, content.encode()) as part:
+        with written(path, content) as part:
             made = part.link(path)
     except OSError as error:
         raise KeystoreUnreadable(where=str(path), reason=error.strerror or "no access") from None
     if not made:
         raise KeystoreUnreadable(where=str(path), reason="File exists")
+
+
+@typed_arguments
+def change_keystore_passphrase(
+    path: Path, *, passphrase: str, new: str, iterations: int | None = None
+) -> Address:
+    """Encrypt an account's keystore under another passphrase; copies made before keep the old one.
+
+    Args:
+        path: The file.
+        passphrase: What opens it now.
+        new: What opens it from now on, 8 characters or more.
+        iterations: Cost of scrypt; defaults to the library's own (2^18).
+
+    Returns:
+        Whose key it holds.
+
+    Raises:
+        KeystorePassphraseWrong: The passphrase does not open it.
+        PassphraseTooShort: The new one has fewer characters.
+        KeystoreUnreadable: It is no keystore, or the new one is not text.
+        StorageError: The file cannot be written, and stands as it was.
+    """
+    from eth_account import Account
+
+    path = Path(os.path.realpath(path))  # a link stays a link
+    _content(path)  # where there is no file, none is made to be locked
+    with locked(path):
+        key = read(path, passphrase)
+        replace_file(path, _encrypted(path, key, new, iterations))
+    return checked_address(Account.from_key(key).address)
+
+
+def _encrypted(path: Path, key: bytes, passphrase: str, iterations: int | None) -> bytes:
+    from eth_account import Account
+
+    require_long_enough(passphrase)
+    try:
+        return json.dumps(Account.encrypt(key, passphrase, iterations=iterations)).encode()
+    except UnicodeEncodeError:
+        raise KeystoreUnreadable(where=str(path), reason="a passphrase must be UTF-8") from None
 
 
 def _require_bearable(path: Path, content: dict[str, object]) -> None:

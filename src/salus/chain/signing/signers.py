@@ -15,7 +15,6 @@ from salus.chain.errors import PrivateKeyMalformed
 from salus.chain.node.development import development_key
 from salus.chain.signing import keystore_files as keystores
 from salus.chain.signing.key_holders import AnyAccount, LocalKey, key_of
-from salus.errors import CredentialError
 from salus.primitives.address import checked_address
 from salus.primitives.arguments import typed_arguments
 from salus_verify.encoding import hex0x, keccak, octets_of
@@ -143,15 +142,14 @@ class Account:
 
         Args:
             path: The file; never overwritten.
-            passphrase: What to encrypt it with; not empty.
+            passphrase: What to encrypt it with, 8 characters or more.
             iterations: Cost of scrypt; defaults to the library's own (2^18).
 
         Raises:
+            PassphraseTooShort: It has fewer.
             KeystoreUnreadable: The file exists, or cannot be written.
-            CredentialError: The passphrase is empty, or the key is held elsewhere.
+            CredentialError: The key is held elsewhere.
         """
-        if not passphrase:
-            raise CredentialError("an empty passphrase protects nothing: choose one")
         keystores.write(Path(path), self._key.secret(), passphrase, iterations=iterations)
 
     @typed_arguments

@@ -30,6 +30,7 @@ from salus.primitives.address import Address, lower_case
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.errors import InvalidArgument
 from salus.primitives.files import locked, named_errors, replace_file
+from salus.primitives.passphrases import require_long_enough
 from salus.primitives.values import typed
 from salus.vault.errors import MalformedKeyFile, UnsafeKeyFileParameters, WrongPassphrase
 from salus.vault.keys.identity_keys import MOST_BYTES, IdentityKeys
@@ -132,12 +133,13 @@ def save_keys(
     Args:
         path: The file; readable by its owner only.
         keys: What to protect.
-        passphrase: What opens it again; not empty. What stands there must open with it, too.
+        passphrase: What opens it again, for a new file 8 characters or more. What stands there must
+            open with it, too.
         cost: How slow guessing is made.
         replace: Whether to destroy whatever the file holds now: what only those keys open is lost.
 
     Raises:
-        InvalidArgument: The passphrase is empty, or has characters that Unicode does not know.
+        InvalidArgument: The passphrase is too short, or has characters that Unicode does not know.
         InputError: The file holds another identity's keys, or those of another key database; it
             stands.
         WrongPassphrase: The file has another passphrase; it stands.
@@ -149,6 +151,8 @@ def save_keys(
     with locked(path):
         if not replace and path.exists():
             _require_same(path, load_keys(path, passphrase=passphrase), keys)
+        else:
+            require_long_enough(passphrase)
         write_keys(path, keys, passphrase=passphrase, cost=cost)
 
 

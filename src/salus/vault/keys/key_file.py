@@ -19,6 +19,7 @@ from pathlib import Path
 from salus.errors import InputError
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.files import create_file, locked
+from salus.primitives.passphrases import require_long_enough
 from salus.vault.keys.encrypted_keys import (
     DEFAULT,
     FASTEST,
@@ -47,11 +48,13 @@ def open_keys(
         What the file holds.
 
     Raises:
+        PassphraseTooShort: There is no file, and the passphrase is too short for a new one.
         StorageError: The file cannot be read or written.
         MalformedKeyFile: It is not a key file of this format.
         WrongPassphrase: The passphrase is wrong or the file was changed.
     """
     if not path.exists():
+        require_long_enough(passphrase)
         keys = new()
         if create_file(path, encrypt_keys(keys, passphrase=passphrase, cost=cost)):
             return keys
@@ -65,13 +68,14 @@ def create_keys(path: Path, keys: IdentityKeys, *, passphrase: str, cost: Cost =
     Args:
         path: The file; readable by its owner only.
         keys: What to protect.
-        passphrase: What opens it again; not empty.
+        passphrase: What opens it again, 8 characters or more.
         cost: How slow guessing is made.
 
     Raises:
-        InputError: There is such a file; it stays as it is.
+        InputError: There is such a file, which stays as it is; or the passphrase is too short.
         StorageError: It cannot be written.
     """
+    require_long_enough(passphrase)
     if not create_file(path, encrypt_keys(keys, passphrase=passphrase, cost=cost)):
         raise InputError(f"{path} exists: move it away first, nothing was written")
 
@@ -86,7 +90,7 @@ def change_passphrase(path: Path, *, passphrase: str, new: str, cost: Cost = DEF
     Args:
         path: The file.
         passphrase: What opens it now.
-        new: What opens it from now on; not empty.
+        new: What opens it from now on, 8 characters or more.
         cost: How slow guessing is made.
 
     Returns:
@@ -94,12 +98,13 @@ def change_passphrase(path: Path, *, passphrase: str, new: str, cost: Cost = DEF
 
     Raises:
         WrongPassphrase: The passphrase is wrong or the file was changed.
-        InvalidArgument: The new one is empty, or has characters that Unicode does not know.
+        InvalidArgument: The new one is too short, or has characters that Unicode does not know.
         MalformedKeyFile: It is not a key file of this format.
         StorageError: The file cannot be read or written, or the keyring does not answer.
     """
     with locked(path):
         keys = load_keys(path, passphrase=passphrase)
+        require_long_enough(new)
         encrypt_keys(keys, passphrase=new, cost=FASTEST)  # what is refused is, before anything
         with remembered_as(keys.identity, new) as remembered:
             write_keys(path, keys, passphrase=new, cost=cost)

@@ -17,7 +17,12 @@ from tests.support.closing import ClosedLater
 from tests.unit.conftest import CHAIN, NOW, PATIENT, Person
 
 from salus.errors import InputError
-from salus.primitives.errors import InvalidArgument, StorageFull, StorageUnavailable
+from salus.primitives.errors import (
+    InvalidArgument,
+    PassphraseTooShort,
+    StorageFull,
+    StorageUnavailable,
+)
 from salus.vault import (
     Compartment,
     IdentityKeys,
@@ -28,7 +33,7 @@ from salus.vault import (
 )
 from salus.vault.errors import MalformedKeyFile, WrongPassphrase
 from salus.vault.keys import key_file
-from salus.vault.keys.encrypted_keys import DEFAULT, FASTEST, Cost
+from salus.vault.keys.encrypted_keys import DEFAULT, FASTEST, Cost, encrypt_keys
 from salus.vault.keys.key_file import create_keys, open_keys, rotate_keys
 from salus.vault.keys.passphrase_sources import CHOICE, remember_passphrase
 
@@ -277,7 +282,47 @@ def test_a_passphrase_that_is_no_text_is_refused_by_name(tmp_path: Path, hospita
     with pytest.raises(InputError, match="not UTF-8"):
         open_keys(
             tmp_path / "keys.json",
-            passphrase=os.fsdecode(b"caf\xe9"),
+            passphrase=os.fsdecode(b"seven wet caf\xe9s"),
             new=lambda: hospital.keys,
             cost=FASTEST,
         )
+
+
+SHORT = "otters"
+
+
+def writes(path: Path, keys: IdentityKeys) -> dict[str, Callable[[], object]]:
+    """Every way to write a new key file."""
+    return {
+        "create": lambda: create_keys(path, keys, passphrase=SHORT, cost=FASTEST),
+        "open": lambda: open_keys(path, passphrase=SHORT, new=lambda: keys, cost=FASTEST),
+        "save": lambda: save_keys(path, keys, passphrase=SHORT, cost=FASTEST),
+        "replace": lambda: save_keys(path, keys, passphrase=SHORT, cost=FASTEST, replace=True),
+    }
+
+
+@pytest.mark.parametrize("way", ["create", "open", "save", "replace"])
+def test_a_new_key_file_takes_no_short_passphrase(
+    tmp_path: Path, hospital: Person, way: str
+) -> None:
+    with pytest.raises(PassphraseTooShort, match="at least 8 characters long, and has 6") as caught:
+        writes(tmp_path / "keys.json", hospital.keys)[way]()
+    assert SHORT not in str(caught.value)
+    assert not (tmp_path / "keys.json").exists()
+
+
+def test_a_key_file_with_a_short_passphrase_is_used_on_until_it_is_changed(
+    tmp_path: Path, hospital: Person
+) -> None:
+    path = tmp_path / "keys.json"
+    path.write_bytes(encrypt_keys(hospital.keys, passphrase=SHORT, cost=FASTEST))
+    assert load_keys(path, passphrase=SHORT) == hospital.keys
+    keys = rotate_keys(
+        path, passphrase=SHORT, created_at=NOW, announced=lambda _: True, cost=FASTEST
+    )
+    save_keys(path, keys, passphrase=SHORT, cost=FASTEST)
+    change_passphrase(path, passphrase=SHORT, new=PASSPHRASE, cost=FASTEST)
+    assert load_keys(path, passphrase=PASSPHRASE) == keys
+    with pytest.raises(PassphraseTooShort):
+        change_passphrase(path, passphrase=PASSPHRASE, new=SHORT, cost=FASTEST)
+    assert load_keys(path, passphrase=PASSPHRASE) == keys

@@ -100,7 +100,7 @@ def test_a_lost_laptop_costs_nothing_that_was_in_the_inbox(
     """A clinician's laptop, with key file and key database, falls into the sea."""
     blobs, inbox = (tmp_path / "blobs").as_uri(), Inbox((tmp_path / "inbox").as_uri())
     laptop = tmp_path / "laptop"
-    save_keys(laptop / "keys.json", clinician.keys, passphrase="p", cost=FASTEST)
+    save_keys(laptop / "keys.json", clinician.keys, passphrase="seven wet otters", cost=FASTEST)
     theirs = closed_later(
         Vault(blobs, f"sqlite://{laptop}/keys.db", keys=clinician.keys, chain_id=CHAIN)
     )

@@ -15,16 +15,16 @@ from salus.vault.keys.encrypted_keys import FASTEST, load_keys, save_keys
 def test_kill_9_while_keys_are_saved_leaves_the_old_or_the_new(tmp_path: Path) -> None:
     path = tmp_path / "keys.json"
     keys = IdentityKeys.generate("0x" + "ab" * 20, created_at=0)
-    save_keys(path, keys, passphrase="p", cost=FASTEST)
+    save_keys(path, keys, passphrase="seven wet otters", cost=FASTEST)
     program = f"""
 import pathlib
 from salus.vault.keys.encrypted_keys import FASTEST, load_keys, save_keys
 path = pathlib.Path({str(path)!r})
-keys = load_keys(path, passphrase="p")
+keys = load_keys(path, passphrase="seven wet otters")
 print("ready", flush=True)
 while True:
     keys = keys.rotate(created_at=0)
-    save_keys(path, keys, passphrase="p", cost=FASTEST)
+    save_keys(path, keys, passphrase="seven wet otters", cost=FASTEST)
     print(len(keys.keys), flush=True)
 """
     last = 1
@@ -38,5 +38,5 @@ while True:
         process.send_signal(signal.SIGKILL)
         saved = [int(line) for line in process.communicate()[0].split()]
         last = max([last, *saved])
-        assert len(load_keys(path, passphrase="p").keys) in (last, last + 1)
-        last = len(load_keys(path, passphrase="p").keys)
+        assert len(load_keys(path, passphrase="seven wet otters").keys) in (last, last + 1)
+        last = len(load_keys(path, passphrase="seven wet otters").keys)
