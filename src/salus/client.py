@@ -244,6 +244,7 @@ class Salus:
         consents = Consents(self.chain, self._account, self.anchors, self.accreditations)
         if self._vault is not None:
             consents.actors.keep_in(self._vault.notebook("actor statements"))
+            consents.fhir.keep_in(self._vault.notebook("fhir consents"))
             consents.handled_by(Hearing(self._vault, consents, self.chain))
         return consents
 

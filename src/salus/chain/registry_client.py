@@ -45,6 +45,11 @@ class RegistryClient:
         """The identity that acts when none is named: the one that the account acts for."""
         return self.payer.identity
 
+    @property
+    def own(self) -> Address | None:
+        """The identity that the account acts for; None where this client reads only."""
+        return None if self._account is None else self._account.identity
+
     def whose(self, identity: AnyIdentity | None = None, by: Signer | None = None) -> Address:
         """Return the identity that is meant: the one named, the signer's, or the account's own."""
         if identity is None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from salus.cli import actors, arguments, break_glass
+from salus.cli import actors, arguments, break_glass, fhir_consents
 from salus.cli.files import read_file, read_json, require_new, write_new, written_first
 from salus.cli.session import Session, command
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 group = typer.Typer(help="Who may see what, and why.", no_args_is_help=True)
 group.add_typer(break_glass.group, name="break-glass")
 group.add_typer(actors.group, name="actors")
+fhir_consents.register(group)
 Patient = Annotated[str, typer.Argument(help="The grantor's identity.")]
 ConsentId = Annotated[str, typer.Argument(help="The consent's id, 32 bytes of hex.")]
 

@@ -210,12 +210,29 @@ class ActorDirectory:
         own = {each.actor for each in counted if each.subject == who}
         kinds = {kind_of(actor) for actor in own}
         others = {each.actor for each in counted if kind_of(each.actor) in kinds} - own
-        did = f"did:ethr:{hex(self._chain.chain_id)}:{who}"
+        did = f"{self._did}{who}"
         return Party(
             address=who,
             roles=self._accreditations.roles(who, block=block),
             references=frozenset({*own, did, did.lower()}),
             others=frozenset(others),
+        )
+
+    def vouched(self) -> tuple[ActorStatement, ...]:
+        """List the statements that count whoever's consents are asked about.
+
+        Returns:
+            Those of this client's own identity and of accredited issuers, about others alone.
+        """
+        block, own = self._chain.block(), self._registry.own
+        return tuple(
+            each.statement
+            for each in self._all()
+            if self._problem(each, None, block) is None
+            or (
+                each.statement.issuer == own != each.statement.subject
+                and self._unsound(each, block) is None
+            )
         )
 
     @typed_arguments
@@ -233,9 +250,15 @@ class ActorDirectory:
         """
         block = self._chain.block().number
         known = {each.actor for each in self._counted(identity_of(patient), block)}
-        return tuple(sorted(terms.references - known))
+        unsaid = terms.references - known
+        return tuple(sorted(each for each in unsaid if not each.startswith(self._did)))
 
     # -----------------------------------------------------------------------------------------
+
+    @property
+    def _did(self) -> str:
+        """How each identity's DID begins, which is its own without a statement."""
+        return f"did:ethr:{hex(self._chain.chain_id)}:"
 
     def _put(self, document: SignedActorStatement) -> None:
         name = document.statement.digest.hex()

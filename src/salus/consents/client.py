@@ -25,6 +25,7 @@ from salus.consents.checks import ConsentChecks
 from salus.consents.documents import Consent, Presented, SignedConsent, consent_of, unsigned
 from salus.consents.ending import Ending
 from salus.consents.errors import HandlersFailed
+from salus.consents.fhir_consents import FhirConsents
 from salus.consents.handlers import ConsentHandler, ConsentHandlers
 from salus.consents.passing import PassedConsents
 from salus.consents.revocations import Revocations
@@ -66,6 +67,7 @@ class Consents:
         rulings: Decisions as documents, taken again.
         passing: Consents that their grantees pass on.
         ending: What ends a consent, on chain and here.
+        fhir: FHIR Consents that become consents, and consents as FHIR writes them.
     """
 
     @typed_arguments
@@ -88,6 +90,7 @@ class Consents:
         self.passing = PassedConsents(
             self._registry, self.checks, self.actors, handlers=self._handlers
         )
+        self.fhir = FhirConsents(self, self._handlers, chain)
 
     def __repr__(self) -> str:
         return f"Consents({self._registry.who})"

@@ -171,6 +171,17 @@ class UnknownConsent(InputError):
         self.consent_id = consent_id
 
 
+class ConsentNotKept(InputError):
+    """A consent is not kept here, so that its terms are not known."""
+
+    def __init__(self, consent_id: str) -> None:
+        super().__init__(
+            f"consent {consent_id} is not kept here, and the chain knows no terms: keep its"
+            " document first, with `records.heed()`"
+        )
+        self.consent_id = consent_id
+
+
 class HandlersFailed(FeatureFailed):
     """Consents ended on chain, and a feature that was told so failed; all others were told.
 

@@ -23,6 +23,7 @@ SCOPE_SYSTEM = f"{HL7}/consentscope"
 DID_SYSTEM = "urn:ietf:rfc:3986"
 """The identifier system of things that are named by a URI, such as a DID."""
 ADDRESS_SYSTEM = "urn:salus:address"
+CONSENT_SYSTEM = "urn:salus:consent"
 ROLE_SYSTEM = "urn:salus:accreditation-role"
 RULE_EXTENSION = "urn:salus:fhir:consent-rule"
 INLINE_LABEL = (

@@ -27,6 +27,7 @@ LONGEST = 1 << 23
 """The most bytes that a Consent may have, with a scanned form in it; 8 MiB."""
 
 _ELEMENT = re.compile(r"(\w+)(?:\[[0-9]+\])?$")
+_TAKEN = "`residual=True` takes it as a condition that must be read first"
 _UNFIT = {
     "policy": "nobody here knows what this policy adds: read it, and give its uri as `policies=`"
     " where it adds nothing",
@@ -62,7 +63,7 @@ def check_consent(data: bytes, *, policies: Collection[str] = ()) -> ConsentRead
         NotR4: it is of another FHIR version.
     """
     if len(data) > LONGEST:
-        why = f"has {len(data)} bytes, and {LONGEST} are read: take what is attached out of it"
+        why = f"has more than {LONGEST} bytes: take what is attached out of it"
         raise ConsentNotUsable(problems=[("Consent", why)])
     consent = parse(data)
     name = resource_type(consent)
@@ -77,7 +78,7 @@ def check_consent(data: bytes, *, policies: Collection[str] = ()) -> ConsentRead
 
 def why_unfit(reading: ConsentReading) -> list[tuple[str, str]]:
     """What of a Consent does not fit into terms, by element, and why."""
-    return [(f"Consent.{path}", _why(path)) for path in reading.unfit]
+    return [(f"Consent.{path}", f"{_why(path)}; {_TAKEN}") for path in reading.unfit]
 
 
 def _why(path: str) -> str:

@@ -21,6 +21,7 @@ from salus.fhir.codings import (
     ACTION_SYSTEM,
     ADDRESS_SYSTEM,
     CONFIDENTIALITY_SYSTEM,
+    CONSENT_SYSTEM,
     DID_SYSTEM,
     LOINC_SYSTEM,
     NO_POLICY,
@@ -67,17 +68,20 @@ def to_fhir(
     in_force: bool = True,
     custodian: str | None = None,
     own_id: str | None = None,
+    consent_id: str | None = None,
 ) -> dict[str, Any]:
     """Write terms as a FHIR R4 Consent.
 
     Args:
         terms: the terms.
-        patient: the reference to the grantor, for instance ``Patient/1``.
+        patient: the grantor: a reference as ``Patient/1``, a DID, or an identifier as
+            ``system|value``.
         at: when it was agreed: a datetime, a date, or seconds since 1970 (UTC).
         now: when it is written, likewise: terms whose validity is over are ``inactive``.
         in_force: whether it stands (``consents.checks.require``); a revoked one is ``inactive``.
         custodian: the reference to the organization that keeps the Consent.
         own_id: the logical id of the Consent.
+        consent_id: the consent's id, in hex, as an identifier of the Consent.
 
     Returns:
         The resource, ready for ``json.dumps``.
@@ -85,16 +89,28 @@ def to_fhir(
     return {
         "resourceType": "Consent",
         **({"id": own_id} if own_id else {}),
+        **({"identifier": [_identifier(CONSENT_SYSTEM, consent_id)]} if consent_id else {}),
         "status": _status(terms, now=moment_of(now, name="now"), in_force=in_force),
         "scope": concept(SCOPE_SYSTEM, "patient-privacy"),
         # LOINC's "Consent Document", which R4's own examples use.
         "category": [concept(LOINC_SYSTEM, "59284-0")],
-        "patient": {"reference": patient},
+        "patient": _patient(patient),
         "dateTime": instant_text(moment_of(at, name="at")),
         **({"organization": [{"reference": custodian}]} if custodian else {}),
         **_policy(terms),
         "provision": _provision(terms, 0),
     }
+
+
+def _patient(name: str) -> dict[str, Any]:
+    system, bar, value = name.partition("|")
+    if bar:
+        return named(value, system)
+    return named(name) if name.startswith("did:") else {"reference": name}
+
+
+def _identifier(system: str, value: str) -> dict[str, str]:
+    return {"system": system, "value": value}
 
 
 def _status(terms: Terms, *, now: int, in_force: bool) -> str:

@@ -149,6 +149,8 @@ def test_nothing_is_done_for_a_file_that_cannot_be(person: CommandLine) -> None:
     terms = Terms(base=Rule(effect=Effect.PERMIT, purposes=frozenset({"TREAT"})))
     person.write("terms.json", json.dumps(to_json(terms)))
     who = (person.me, "0x" + "12" * 20, "--terms", "terms.json")
+    person.write("fhir.json", "{}")
+    named = ("--patient", person.me, "--grantee", "0x" + "12" * 20)
     sent = person.place.chain.rpc.request("eth_getTransactionCount", person.me, "latest")
     person("consents", "sign", *who, "--out", "old.json")
     signed = known(person)
@@ -157,6 +159,8 @@ def test_nothing_is_done_for_a_file_that_cannot_be(person: CommandLine) -> None:
         ("consents", "grant", *who, "--out"),
         ("consents", "change", "old.json", "--terms", "terms.json", "--out"),
         ("consents", "sign-revocation", person.me, "00" * 32, "--out"),
+        ("consents", "import", "fhir.json", *named, "--out"),
+        ("consents", "export", "00" * 32, "--out"),
         ("records", "open", "00" * 16, "--out"),
         ("records", "receipt", "00" * 16, "--out"),
         ("records", "erase", "00" * 16, "--yes", "--out"),

@@ -188,7 +188,7 @@ def test_another_version_is_known_by_its_elements(changes: dict[str, Any], eleme
         (b'{"resourceType": "Bundle", "type": "document"}', NotFhir, "a Bundle, where a Consent"),
         (b"[]", NotFhir, "a JSON array"),
         (b'{"resourceType": "Consent", "status": 1, "status": 2}', DuplicateKey, "status"),
-        (b" " * (LONGEST + 1), ConsentNotUsable, "Consent: has 8388609 bytes"),
+        (b" " * (LONGEST + 1), ConsentNotUsable, "Consent: has more than 8388608 bytes"),
     ],
 )
 def test_what_is_no_consent_is_refused(data: bytes, error: type[InputError], words: str) -> None:
