@@ -6,6 +6,7 @@ Example:
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 FATES = ("taken", "already", "refused", "unasked", "unjudged", "waiting", "unknown")
 """What becomes of letters, as `Collected` calls it."""
+MOST_NAMED = 20
+"""As many ids as people read; ``--json`` has all."""
 
 
 def register(group: typer.Typer) -> None:
@@ -56,7 +59,6 @@ def collect(
     records = session.keeper.records
     consents.mkdir(parents=True, exist_ok=True)
     folder = ConsentFolder(consents, session.salus.consents.checks)
-    folder = ConsentFolder(consents, session.salus.consents.checks)
     told = _Progress()
     came = None
     while came is None or came.left:
@@ -72,6 +74,9 @@ def collect(
         f"{len(told.records)} records came in, of {told.letters['taken']} letters that were taken"
         f" in; {told.letters['already']} letters were taken in before"
     )
+    told.ended = {each.consent_id: each.reason for each in folder.ended()}
+    for line in told.news():
+        session.say(line)
     session.emit(told.summary())
     if told.unproven:
         session.say(
@@ -96,6 +101,9 @@ class _Progress:
     erased: dict[str, None] = field(default_factory=dict)
     consents: dict[str, None] = field(default_factory=dict)
     unproven: dict[str, None] = field(default_factory=dict)
+    new_records: dict[str, None] = field(default_factory=dict)
+    new_consents: dict[str, None] = field(default_factory=dict)
+    ended: dict[str, str] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     letters: dict[str, int] = field(default_factory=dict)
     discarded: int = 0
@@ -104,10 +112,24 @@ class _Progress:
         self.records |= dict.fromkeys(each.record_id for each in came.manifests)
         self.erased |= dict.fromkeys(each.record.hex() for each in came.erased)
         self.consents |= dict.fromkeys(hex0x(each.consent.id) for each in came.consents)
+        self.new_records |= dict.fromkeys(each.record_id for each in came.new_records)
+        self.new_consents |= dict.fromkeys(hex0x(each.consent.id) for each in came.new_consents)
         self.unproven = {each.manifest.record_id: None for each in came.unproven} or self.unproven
         self.problems += [str(each) for each in came.problems]
         for what in FATES:
             self.letters[what] = self.letters.get(what, 0) + len(getattr(came, what))
+
+    def news(self) -> Iterator[str]:
+        """What was not here before, and what is no more."""
+        for what, named in (
+            ("records that are new", self.new_records),
+            ("consents that are new", self.new_consents),
+            ("records that their issuers erased", self.erased),
+        ):
+            if named:
+                yield f"{what}: {_named(named)}"
+        for consent, reason in self.ended.items():
+            yield f"no longer in force: consent {consent}, {reason}"
 
     def summary(self) -> dict[str, Any]:
         """What is emitted: of records, each once; of letters, how many of which fate."""
@@ -115,7 +137,14 @@ class _Progress:
             "records": list(self.records),
             "erased": list(self.erased),
             "consents": list(self.consents),
+            "new": {"records": list(self.new_records), "consents": list(self.new_consents)},
+            "ended": [{"consent": each, "reason": why} for each, why in self.ended.items()],
             "unproven": list(self.unproven),
             "problems": self.problems,
             "letters": {**self.letters, "discarded": self.discarded},
         }
+
+
+def _named(ids: Collection[str]) -> str:
+    shown = ", ".join(list(ids)[:MOST_NAMED])
+    return shown if len(ids) <= MOST_NAMED else f"{shown} and {len(ids) - MOST_NAMED} more"

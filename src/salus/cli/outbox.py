@@ -7,6 +7,7 @@ Example:
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,6 +18,7 @@ from salus.chain.sending.errors import TransactionError
 from salus.cli import arguments
 from salus.cli.session import Session, command
 from salus.errors import InputError
+from salus.outbox.entries import State
 
 if TYPE_CHECKING:
     from salus.outbox.entries import OutboxCheck, OutboxEntry
@@ -41,9 +43,18 @@ def list_(session: Session) -> None:
 
 @command(group, "resume")
 def resume(session: Session) -> None:
-    """Go on with what ended calls left open; 1 if something is still open, or did not happen."""
-    left = session.salus.outbox.resume()
-    session.emit([_shown(each) for each in left])
+    """Go on with what ended calls left open; 1 if something is still open, or did not happen.
+
+    What was open and is done now is named too.
+    """
+    outbox = session.salus.outbox
+    waiting = [each for each in outbox if each.state.is_open]
+    left = outbox.resume()
+    still = {each.id for each in left}
+    done = [replace(each, state=State.DONE) for each in waiting if each.id not in still]
+    for each in done:
+        session.say(f"done meanwhile: entry {each.id}{each.name and f', {each.name}'}")
+    session.emit({"left": [_shown(each) for each in left], "done": [_shown(each) for each in done]})
     if left:
         raise typer.Exit(TransactionError.exit_code)
 

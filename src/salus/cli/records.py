@@ -176,9 +176,10 @@ def anchor(session: Session) -> None:
 
 @command(group, "list")
 def list_(session: Session) -> None:
-    """List the records of this vault.
+    """List the records of this vault: its own, then those that others shared with it.
 
-    Of a record's class its resource type is shown; of a version that was re-encrypted, nothing.
+    Of an own record's class its resource type is shown; of a version that was re-encrypted, and of
+    what was received, nothing.
     """
     vault = session.own_vault
     classes = {
@@ -193,8 +194,9 @@ def list_(session: Session) -> None:
                 "bytes": each.plaintext_size,
                 "type": each.media_type,
                 "class": classes.get((each.record, each.version)),
+                "issuer": each.issuer,
             }
-            for each in vault.manifests()
+            for each in (*vault.manifests(), *vault.received())
         ]
     )
 

@@ -66,6 +66,28 @@ class ConsentFolder:
             replace_file(Path(os.path.realpath(path)), document)  # a link stays a link
         return path
 
+    def ended(self) -> tuple[ConsentNotInForce, ...]:
+        """Ask which consents of the folder are in force no more; their files stay.
+
+        Returns:
+            Each with why: revoked, lapsed, or of an epoch that its patient ended.
+
+        Raises:
+            StorageError: A file cannot be read.
+            ChainError: The node does not answer.
+        """
+        ends = map(self._end, sorted(self._path.glob("*.json")))
+        return tuple(each for each in ends if each is not None)
+
+    def _end(self, path: Path) -> ConsentNotInForce | None:
+        try:
+            self._checks.require(read_consent(_read(path)))
+        except InputError:  # somebody else's file, or another kind of document
+            return None
+        except ConsentNotInForce as end:
+            return end
+        return None
+
     def _is_better(self, came: Presented, document: bytes, kept: bytes) -> bool:
         if kept == document or not self._in_force(document):
             return False

@@ -35,6 +35,7 @@ from salus.vault.documents.erasure_notice import ErasureNotice
 from salus.vault.documents.manifest import Manifest
 from salus.vault.documents.statements import Verify, once
 from salus.vault.sharing.readers import nothing_is_proven
+from salus_verify.encoding import hex0x
 
 if TYPE_CHECKING:
     from salus.anchors.client import Anchors
@@ -66,6 +67,8 @@ class Collected:
         records: The same records, to be opened: what iterating over this gives.
         unproven: Of issuers whose letters came, and who disowned what a thief anchored: what
             nothing here shows to be theirs. Ask them about it, then `records.received.drop` it.
+        new_records: Of the records, those that were not here before.
+        new_consents: Of the consents, those that nothing here had heard of.
     """
 
     def __iter__(self) -> Iterator[Received]:
@@ -77,6 +80,8 @@ class Collected:
     letters: Read = Read()  # noqa: RUF009 - a value
     records: tuple[object, ...] = field(default=(), compare=False, repr=False)
     unproven: tuple[Unproven, ...] = ()
+    new_records: tuple[Manifest, ...] = ()
+    new_consents: tuple[Presented, ...] = ()
 
     @classmethod
     @typed_arguments
@@ -136,6 +141,28 @@ class Collected:
         return self.letters.of(Fate.UNKNOWN)
 
 
+class _HereBefore:
+    """What is here before a run: the same letters may lie in an inbox for years."""
+
+    def __init__(self, vault: Vault) -> None:
+        self._records = {_version_of(each) for each in vault.received()}
+        self._consents = {each.consent for each in vault.heard.all()}
+
+    def without(self, came: Collection[Manifest]) -> tuple[Manifest, ...]:
+        """Those that were not here, each once."""
+        by_version = {_version_of(each): each for each in came}
+        return tuple(each for name, each in by_version.items() if name not in self._records)
+
+    def unheard(self, came: Collection[Presented]) -> tuple[Presented, ...]:
+        """Those that were not heard of, each once."""
+        by_id = {hex0x(each.consent.id): each for each in came}
+        return tuple(each for name, each in by_id.items() if name not in self._consents)
+
+
+def _version_of(manifest: Manifest) -> tuple[str, bytes, int]:
+    return manifest.issuer, manifest.record, manifest.version
+
+
 class Collecting:
     """What a grantee does with its inbox."""
 
@@ -176,7 +203,7 @@ class Collecting:
         """
         vault, chain = self._holder.vault, self._holder.chain
         inbox, _ = self._mail.directory.find(self._holder.identity)
-        admission = Admitting(vault, self._consulting, chain)
+        admission, before = Admitting(vault, self._consulting, chain), _HereBefore(vault)
         came = collect(
             inbox,
             vault,
@@ -191,7 +218,13 @@ class Collecting:
         unproven: tuple[Unproven, ...] = ()
         with suppress(SalusError):  # what came in is told in any case; a check tells this again
             unproven = self._doubts.left_by({each.issuer for each in came.manifests})
-        return replace(came, records=records, unproven=unproven)
+        return replace(
+            came,
+            records=records,
+            unproven=unproven,
+            new_records=before.without(came.manifests),
+            new_consents=before.unheard(came.consents),
+        )
 
     def discard(
         self,

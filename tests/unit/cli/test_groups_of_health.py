@@ -205,8 +205,15 @@ def test_every_verb_of_records_and_receipts(shell: Shells) -> None:
     for _ in range(2):  # what is shared twice comes in two letters, and is one record
         hospital("records", "share", document, "--purpose", "TREAT")
     words = clinic("records", "collect", "--consents", "consents", json=False)
+    news = " ".join(words.err.split())
+    assert f"consents that are new: {consent}" in news
+    assert all(each in news.partition("records that are new: ")[2] for each in added["records"])
     came = clinic("records", "collect", "--consents", "consents", "--discard").data
     assert sorted(came["records"]) == sorted(added["records"])
+    assert (came["new"], came["ended"]) == ({"records": [], "consents": []}, [])
+    shown = clinic("records", "list").data
+    assert {each["record"] for each in shown} == set(added["records"])
+    assert {each["issuer"] for each in shown} == {hospital.me}
     letters = came["letters"]
     assert letters["taken"] == letters["discarded"] > 2
     assert f"12 records came in, of {letters['taken']} letters" in words.err
@@ -256,7 +263,14 @@ def test_every_verb_of_records_and_receipts(shell: Shells) -> None:
     assert erased["told"] == [clinic.me]
     shown = clinic("receipts", "verify-erasure", hospital.folder / "erased.json", "--online").data
     assert (shown["record"], shown["proved"], shown["complete"]) == (record, True, True)
-    assert clinic("records", "collect", "--consents", "consents").data["erased"] == [record]
+    came = clinic("records", "collect", "--consents", "consents").data
+    assert (came["erased"], came["ended"]) == ([record], [])
+    patient("consents", "revoke", patient.me, consent)
+    ended = clinic("records", "collect", "--consents", "consents")
+    assert [each["consent"] for each in ended.data["ended"]] == [consent]
+    assert "revoked" in ended.data["ended"][0]["reason"]
+    words = clinic("records", "collect", "--consents", "consents", json=False).err
+    assert f"no longer in force: consent {consent}" in " ".join(words.split())
     assert hospital("records", "open", record, "--out", "gone.json").error[1] == "RecordErased"
     assert hospital("records", "resend").data["untold"] == []
     doubtful = clinic("records", "unproven", "--issuer", hospital.me).data

@@ -69,7 +69,7 @@ def test_no_lie_has_an_act_lost_or_doubled(
             assert "\n" not in result.error[2], f"{told}: {result}"
         waiting.place.chain.rpc.request("evm_mine")
         (ended,) = (*waiting("outbox", "resume").out.splitlines(),)
-        left = json.loads(ended)
+        left = json.loads(ended)["left"]
         withdrawn = [each["state"] for each in left] == ["withdrawn"]
         assert withdrawn or left == [], f"{told}: {result}: {left}"
         assert written(waiting.place.chain, waiting.account).count(value) == (

@@ -48,9 +48,15 @@ def test_what_was_left_open_is_shown_resumed_hastened_and_withdrawn(
     assert "was not mined" in shown["error"]
     hastened = waiting("outbox", "hasten", first).data["transaction"]
     waiting.place.chain.rpc.request("evm_mine")
-    assert waiting("outbox", "resume").data == []
+    resumed = waiting("outbox", "resume").data
+    assert (resumed["left"], [each["entry"] for each in resumed["done"]]) == ([], [first])
+    assert waiting("outbox", "resume").data == {"left": [], "done": []}
     assert waiting("outbox", "list").data == []
     assert waiting.place.chain.wait(hastened).hash == hastened
+
+    third = leave_open(waiting, monkeypatch, b"third".ljust(32))
+    waiting.place.chain.rpc.request("evm_mine")
+    assert f"done meanwhile: entry {third}" in waiting("outbox", "resume", json=False).err
 
     second = leave_open(waiting, monkeypatch, b"second".ljust(32))
     withdrawn = waiting("outbox", "withdraw", second, "--yes").data["transaction"]

@@ -73,6 +73,7 @@ def test_keeps_a_file_and_gives_it_back(hospital: CommandLine) -> None:
         "bytes": len(PIXELS),
         "type": "application/dicom",
         "class": "ImagingStudy",
+        "issuer": hospital.me,
     }
     opened = hospital("records", "open", record, "--out", "out.dcm").data
     out = hospital.folder / "out.dcm"
