@@ -30,6 +30,7 @@ def register(group: typer.Typer) -> None:
         ("split-keys", split_keys),
         ("recover", recover),
         ("change-passphrase", change_passphrase),
+        ("backup", backup),
         ("remember", remember),
         ("forget", forget),
     ):
@@ -163,6 +164,23 @@ def change_passphrase(
         " `salus identities change-passphrase`."
     )
     session.emit({"identity": owner, "file": str(path), "remembered": remembered})
+
+
+def backup(
+    session: Session, to: Annotated[Path, typer.Argument(help="A new folder for the copies.")]
+) -> None:
+    """Copy key database, logs and key file while others work with them; needs no chain."""
+    from salus.connecting.backing_up import back_up
+    from salus.vault.keys.state_folder import owner_of
+
+    owner = owner_of(_keys_on_disk(session))
+    made = back_up(session.settings, to, passphrase=_passphrase(session, owner))
+    session.say(
+        "Copies of blobs and the account's keystore belong to it; the passphrase is that of today."
+        " Rehearse with a copy of this copy: `salus vault check --state COPY`, with a node. It has"
+        " the keys of what is erased later: delete it as fast as you promise to erase."
+    )
+    session.emit({"identity": made.identity, "files": [str(each) for each in made.files]})
 
 
 def remember(session: Session) -> None:

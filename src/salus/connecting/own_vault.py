@@ -37,7 +37,7 @@ def vault_on_chain(
 
     assert settings.storage is not None  # noqa: S101 - the caller looked
     keys = identity_keys(chain, account, settings, folder)
-    database = _database_url(settings, folder)
+    database = database_url(settings, folder)
     others = (settings.read_from or "").split()
     vault = Vault(settings.storage, database, keys=keys, chain_id=chain.chain_id, read_from=others)
     if folder is not None:  # another process may rotate them meanwhile
@@ -81,7 +81,7 @@ def vault_of_folder(settings: Settings) -> Vault:
     folder = Path(settings.state)
     whose = checked_address(settings.identity) if settings.identity else only_owner(folder)
     keys = load_keys(keys_file(folder, whose), passphrase=passphrase_of(whose, settings))
-    database = KeyDatabase.open(_database_url(settings, folder))
+    database = KeyDatabase.open(database_url(settings, folder))
     try:
         database.let_in(keys.identity, keys.store_key)
         chain_id = database.notebook(_CHAIN).get("id")
@@ -94,7 +94,8 @@ def vault_of_folder(settings: Settings) -> Vault:
         raise
 
 
-def _database_url(settings: Settings, folder: Path | None) -> str:
+def database_url(settings: Settings, folder: Path | None) -> str:
+    """Where the key database lies: as configured, else in the state folder, else in memory."""
     told = settings.key_database
     if told:
         return told if told.startswith("memory:") or "://" in told else url_of(Path(told))

@@ -85,6 +85,7 @@ def test_every_verb_of_vault(shell: Shells, desktop: Path) -> None:
     assert hospital("vault", "check", **DESKTOP).error[:2] == (4, "CredentialError")
     hospital.settings["SALUS_PASSPHRASE"] = PASSPHRASE
 
+    assert len(hospital("vault", "backup", "backup").data["files"]) == 3
     made = hospital("vault", "split-keys", "--out", "guardians").data
     kept = load_keys(keys_file(hospital), passphrase=PASSPHRASE)
     keys_file(hospital).unlink()
