@@ -11,9 +11,6 @@ import os
 from pathlib import Path
 from urllib.parse import SplitResult, unquote_to_bytes, urlsplit
 
-SCHEMES = ("file", "memory", "s3")
-"""Of the URLs that name a storage."""
-
 
 def split(url: str) -> SplitResult:
     """Split a URL that somebody wrote, where every parser finds the same place in it."""

@@ -20,15 +20,16 @@ from pathlib import PurePosixPath
 from urllib.parse import unquote
 
 from salus.errors import ConfigurationInvalid
-from salus.primitives.url_paths import SCHEMES, split
+from salus.primitives.url_paths import split
 from salus.primitives.values import typed
 from salus.vault.errors import InboxOutOfReach
+from salus.vault.storage.storage_kinds import SCHEMES, SUPPORTED
 
 SETTING = "SALUS_INBOXES"
 """The setting with the list: URLs or schemes, such as ``s3://inboxes file:``."""
 FORMS = (
-    "separate what is listed by spaces, each a scheme for all of its places (file:, memory:, s3:)"
-    " or a URL for what is under it (file:///folder, memory://name, s3://bucket/folder)"
+    "separate what is listed by spaces, each a scheme for all of its places"
+    f" ({', '.join(f'{each}:' for each in SCHEMES)}) or a URL for what is under it ({SUPPORTED})"
 )
 
 

@@ -42,7 +42,7 @@ SCHEMES: Mapping[str, tuple[str, Callable[[str, SplitResult], Storage | None]]] 
     "s3": ("s3://bucket/folder", _objects),
 }
 """By scheme, the form of its URLs and what opens one, None for another form: a new storage is a
-line here, and a class of its own beside the others."""
+line here, and a class of its own beside the others; inboxes may lie wherever one of them opens."""
 SUPPORTED = ", ".join(form for form, _ in SCHEMES.values())
 
 

@@ -14,8 +14,9 @@ from salus.errors import ConfigurationInvalid
 from salus.mail.directory import Directory
 from salus.primitives.errors import InvalidStorageUrl
 from salus.vault.errors import InboxOutOfReach
-from salus.vault.letters.allowlist import InboxAllowlist
+from salus.vault.letters.allowlist import FORMS, InboxAllowlist
 from salus.vault.storage import open_storage
+from salus.vault.storage.storage_kinds import SCHEMES
 
 ELSEWHERE = InboxAllowlist.default(local=False)
 LISTED = InboxAllowlist.listed("s3://inboxes/ward file:///srv/inboxes")
@@ -164,3 +165,13 @@ def test_a_url_that_two_parsers_read_as_two_places_is_opened_by_nobody(url: str)
             reach.require(url)
     with pytest.raises(InvalidStorageUrl):
         open_storage(url)
+
+
+def test_an_inbox_may_lie_wherever_a_storage_is_opened() -> None:
+    """One list of schemes: a new kind of storage is a kind of inbox too."""
+    local = InboxAllowlist.default(local=True)
+    assert set(local.allowed) == {f"{each}:" for each in SCHEMES}
+    for scheme, (form, _) in SCHEMES.items():
+        assert local.allows(form)
+        assert InboxAllowlist.listed(f"{scheme}: {form}").allows(form)
+        assert form in FORMS
