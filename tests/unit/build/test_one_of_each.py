@@ -24,7 +24,7 @@ HOMES = {
     r"rfc8785\.dumps\(": "salus_verify/encoding.py",
     r"json\.loads\(text": "salus_verify/json_reader.py",
     r"def inclusion_root\b": "salus_verify/merkle.py",
-    r"\"file\", \"memory\"": "salus/primitives/url_paths.py",
+    r"\"memory\": \(": "salus/vault/storage/storage_kinds.py",
     r"places\.delete\(": "salus/vault/upkeep/deleting.py",
 }
 """What only one file may hold."""
