@@ -6,12 +6,13 @@ The libraries are not needed to verify: they would bring thirty packages with th
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import pytest
 import rlp as library  # type: ignore[import-untyped]
 from eth_keys.datatypes import PrivateKey, Signature
 from eth_utils.address import to_checksum_address
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from trie import HexaryTrie
 
@@ -62,6 +63,26 @@ def test_rlp_in_another_than_its_shortest_form_is_refused(data: bytes) -> None:
         rlp.decode(data)
 
 
+@pytest.mark.parametrize("items", [1_000, 30_000])
+def test_rlp_is_read_in_time_proportional_to_its_length(items: int) -> None:
+    class Counted(bytes):
+        """Counts the bytes that are copied out of it, and out of what was."""
+
+        copied = 0
+
+        def __getitem__(self, key: Any) -> Any:
+            part = super().__getitem__(key)
+            if isinstance(key, slice):
+                Counted.copied += len(part)
+                return Counted(part)
+            return part
+
+    item: rlp.Item = [[[b"\x01"] * items, b"\x02"], b"\x03"]
+    data = rlp.encode(item)
+    assert rlp.decode(Counted(data)) == item
+    assert Counted.copied <= 2 * len(data)
+
+
 def test_nesting_without_end_is_refused() -> None:
     item: rlp.Item = []
     for _ in range(100):
@@ -70,6 +91,7 @@ def test_nesting_without_end_is_refused() -> None:
         rlp.decode(rlp.encode(item))
 
 
+@settings(deadline=None)  # the first of them imports the library
 @given(st.dictionaries(HASHES, st.binary(min_size=1, max_size=40), min_size=1, max_size=40), HASHES)
 def test_a_trie_s_values_and_absences_are_proved(held: dict[bytes, bytes], absent: bytes) -> None:
     trie = HexaryTrie({})  # type: ignore[no-untyped-call]

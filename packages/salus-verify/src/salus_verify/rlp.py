@@ -20,7 +20,7 @@ def decode(data: bytes) -> Item:
     Raises:
         ValueError: It is malformed, or something follows it.
     """
-    item, end = _read(data, 0, _DEEPEST)
+    item, end = _read(data, 0, len(data), _DEEPEST)
     if end != len(data):
         raise ValueError("something follows the item")
     return item
@@ -40,34 +40,37 @@ def _headed(base: int, body: bytes) -> bytes:
     return bytes([base + 55 + len(length)]) + length + body
 
 
-def _read(data: bytes, at: int, deepest: int) -> tuple[Item, int]:
-    """The item that begins at ``at``, and where it ends."""
-    if at >= len(data) or not deepest:
+def _read(data: bytes, at: int, bound: int, deepest: int) -> tuple[Item, int]:
+    """The item that begins at ``at`` and ends by ``bound``, and where it ends."""
+    # The bound is handed down: a part cut out for each item would take time by the square.
+    if at >= bound or not deepest:
         raise ValueError("it is cut short, or nests too deep")
     first = data[at]
     if first < 0x80:
         return data[at : at + 1], at + 1
     base = 0xC0 if first >= 0xC0 else 0x80
-    start, end = _extent(data, at, first - base)
+    start, end = _extent(data, at, bound, first - base)
     if base == 0x80:
         if end - start == 1 and data[start] < 0x80:
             raise ValueError("a byte is not in its shortest form")
         return data[start:end], end
     items: list[Item] = []
     while start < end:
-        item, start = _read(data[:end], start, deepest - 1)
+        item, start = _read(data, start, end, deepest - 1)
         items.append(item)
     return items, end
 
 
-def _extent(data: bytes, at: int, told: int) -> tuple[int, int]:
+def _extent(data: bytes, at: int, bound: int, told: int) -> tuple[int, int]:
     """Where the body of an item begins and ends; ``told`` is what its first byte says of it."""
     start, length = at + 1, told
     if told > 55:
         start += told - 55
+        if start > bound:
+            raise ValueError("it is cut short")
         length = int.from_bytes(data[at + 1 : start], "big")
         if length < 56 or data[at + 1] == 0:
             raise ValueError("a length is not in its shortest form")
-    if start + length > len(data):
+    if start + length > bound:
         raise ValueError("it is cut short")
     return start, start + length
