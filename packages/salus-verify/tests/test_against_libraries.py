@@ -12,7 +12,7 @@ import pytest
 import rlp as library  # type: ignore[import-untyped]
 from eth_keys.datatypes import PrivateKey, Signature
 from eth_utils.address import to_checksum_address
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from trie import HexaryTrie
 
@@ -91,7 +91,6 @@ def test_nesting_without_end_is_refused() -> None:
         rlp.decode(rlp.encode(item))
 
 
-@settings(deadline=None)  # the first of them imports the library
 @given(st.dictionaries(HASHES, st.binary(min_size=1, max_size=40), min_size=1, max_size=40), HASHES)
 def test_a_trie_s_values_and_absences_are_proved(held: dict[bytes, bytes], absent: bytes) -> None:
     trie = HexaryTrie({})  # type: ignore[no-untyped-call]

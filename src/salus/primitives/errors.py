@@ -20,6 +20,9 @@ __all__ = [
     "StorageUnavailable",
 ]
 
+_SHOWN = 200
+"""Characters of a URL that a message repeats."""
+
 
 class MerkleIndexOutOfRange(InputError):
     """A leaf index or a tree size that this tree does not have."""
@@ -45,7 +48,8 @@ class InvalidStorageUrl(InputError):
 
     def __init__(self, url: str, supported: str) -> None:
         self.url = re.sub(r"//[^/]*@", "//", re.split(r"[?#]", url, maxsplit=1)[0])
-        super().__init__(f"cannot use the URL {self.url!r}: write one of {supported}")
+        shown = self.url if len(self.url) <= _SHOWN else f"{self.url[:_SHOWN]}…"
+        super().__init__(f"cannot use the URL {shown!r}: write one of {supported}")
 
 
 class StorageFull(StorageError):

@@ -24,7 +24,7 @@ from salus.vault.database.notebook import Notebook
 from salus.vault.documents.compartments import Compartment
 from salus.vault.documents.erasure_notice import ErasureNotice
 from salus.vault.documents.facts import ANY_TIME, Span
-from salus.vault.documents.manifest import Manifest
+from salus.vault.documents.manifest import Manifest, nameable_chain
 from salus.vault.documents.record_keys import RecordKey
 from salus.vault.errors import MissingKey
 from salus.vault.keyring.heard import HeardConsents
@@ -37,7 +37,7 @@ from salus.vault.sharing.readers import Readers
 from salus.vault.sharing.sharing import KeySharing
 from salus.vault.sharing.taking import Taking
 from salus.vault.storage.base import Storage
-from salus.vault.storage.storage_kinds import open_storage
+from salus.vault.storage.storage_kinds import storage_of
 from salus.vault.upkeep.erasing import VaultErasing
 from salus.vault.upkeep.upkeep import Upkeep
 from salus.vault.versions.adding import Added, NewVersion, VaultAdding
@@ -74,7 +74,8 @@ class Vault:
         contents: Records by what they hold.
 
     Raises:
-        InvalidStorageUrl: A URL has another form.
+        InvalidArgument: No document can name the chain.
+        InvalidStorageUrl: A URL has another form, or no document can name the storage.
         KeyDatabaseUnavailable: The key database cannot be opened.
         WrongKey: The key database belongs to other identity keys.
     """
@@ -93,11 +94,11 @@ class Vault:
         chain_id: int,
         read_from: Iterable[str] = (),
     ) -> None:
-        self.chain_id = chain_id
+        self.chain_id = nameable_chain(chain_id)
         self.own_keys = OwnKeys(keys)
-        self.storage = open_storage(storage) if isinstance(storage, str) else storage
+        self.storage = storage_of(storage)
         self.read_from = tuple(read_from)
-        self._places = [self.storage, *(open_storage(url) for url in self.read_from)]
+        self._places = [self.storage, *map(storage_of, self.read_from)]
         self.database = _opened(database, keys) if isinstance(database, str) else database
         self.keyring = Keyring(self.database, keys)
         self._manifests = ManifestStore(self.database, keys)

@@ -262,3 +262,14 @@ class Manifest:
         if self.version == known.version + 1 and self.previous != known.digest:
             problem = f"does not follow version {known.version} known here"
             raise ForkedManifest(self.record_id, self.version, problem)
+
+
+def nameable_chain(chain_id: int) -> int:
+    """Refuse, before anything is stored, a chain whose id no document can hold.
+
+    Raises:
+        InvalidArgument: It is not from 1 to 2^53 - 1.
+    """
+    if type(chain_id) is not int or not 1 <= chain_id <= MAX_INTEGER:
+        raise InvalidArgument("chain_id", f"1 to {MAX_INTEGER}: no document names another chain")
+    return chain_id

@@ -28,7 +28,7 @@ from salus.vault.keys.key_documents import KeyDocument
 from salus.vault.letters.letters import MESSAGE_LIMIT, Letter, open_letter, seal_letter
 from salus.vault.storage.base import Storage
 from salus.vault.storage.errors import MissingBlob
-from salus.vault.storage.storage_kinds import open_storage
+from salus.vault.storage.storage_kinds import storage_of
 
 SERVICE = "inbox"
 """The kind of the ``did/svc/<kind>`` entry that holds an inbox's URL."""
@@ -44,12 +44,12 @@ class Inbox:
         storage: The inbox's URL, or its storage.
 
     Raises:
-        InvalidStorageUrl: The URL has another form.
+        InvalidStorageUrl: The URL has another form, or no document can name the storage.
     """
 
     @typed_arguments
     def __init__(self, storage: str | Storage) -> None:
-        self._storage = open_storage(storage) if isinstance(storage, str) else storage
+        self._storage = storage_of(storage)
         self.url = self._storage.url
 
     @typed_arguments

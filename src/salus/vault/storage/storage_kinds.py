@@ -18,6 +18,7 @@ from salus.primitives.url_paths import path_in, split
 from salus.vault.storage.base import Storage
 from salus.vault.storage.local import LocalStorage
 from salus.vault.storage.memory import MemoryStorage
+from salus_verify.fields import LONGEST_TEXT
 
 
 def _folder(url: str, parts: SplitResult) -> Storage | None:
@@ -59,7 +60,8 @@ def open_storage(url: str) -> Storage:
         The storage.
 
     Raises:
-        InvalidStorageUrl: The URL has another form.
+        InvalidStorageUrl: The URL has another form, or over 2,048 characters once it is written
+            as documents name the storage.
     """
     try:
         parts = split(url)
@@ -71,4 +73,21 @@ def open_storage(url: str) -> Storage:
     storage = opens and opens(url, parts)
     if storage is None:
         raise InvalidStorageUrl(url, SUPPORTED)
+    return _named(storage)
+
+
+def storage_of(storage: str | Storage) -> Storage:
+    """Open a storage by its URL, or take one that is open.
+
+    Raises:
+        InvalidStorageUrl: The URL has another form, or no document can name it.
+    """
+    return open_storage(storage) if isinstance(storage, str) else _named(storage)
+
+
+def _named(storage: Storage) -> Storage:
+    """Refuse a storage that no manifest and no report can name, before anything lies in it."""
+    if not 0 < len(storage.url) <= LONGEST_TEXT:
+        fits = f"1 to {LONGEST_TEXT} characters: no document names a longer one"
+        raise InvalidStorageUrl(storage.url, fits)
     return storage
