@@ -86,15 +86,15 @@ class RecordFacts:
         """Take a later word of the same issuer beside its earlier one: labels only grow.
 
         Returns:
-            Both together; None where it speaks of another class or time.
+            Both together; None where it speaks of another class or time, or where both have more
+            labels than facts can.
         """
-        together = replace(
-            before,
-            sensitivities=before.sensitivities | self.sensitivities,
-            confidentiality=stricter(before.confidentiality, self.confidentiality),
-        )
+        labels = before.sensitivities | self.sensitivities
         same = (self.resource_class, self.start, self.end)
-        return together if same == (before.resource_class, before.start, before.end) else None
+        if same != (before.resource_class, *before.when) or len(labels) > MOST_LABELS:
+            return None
+        stricter_one = stricter(before.confidentiality, self.confidentiality)
+        return replace(before, sensitivities=labels, confidentiality=stricter_one)
 
     def to_json(self) -> dict[str, Any]:
         """The facts as a part of a document."""

@@ -170,18 +170,29 @@ def test_a_notice_of_a_thief_is_undone_by_another_account_with_a_receipt(
     assert take(reader, again, hospital, signer=NEW_ACCOUNT).erased == 0
 
 
+OBSERVED = RecordFacts(resource_class="Observation")
+FULL = frozenset(f"OURS{number}" for number in range(64))
+
+
+@pytest.mark.parametrize(
+    ("before", "other"),
+    [
+        (OBSERVED, RecordFacts(resource_class="DocumentReference")),
+        (replace(OBSERVED, sensitivities=FULL), replace(OBSERVED, sensitivities={"HIV"})),
+    ],
+    ids=["another class", "a label beside as many as there can be"],
+)
 def test_a_relabelled_record_keeps_no_other_of_its_parcel_out(
-    ours: Vault, reader: Vault, hospital: Person
+    ours: Vault, reader: Vault, hospital: Person, before: RecordFacts, other: RecordFacts
 ) -> None:
     one, two = add(ours, hospital, b"one"), add(ours, hospital, b"two")
     some = parcel(ours, one, two)
-    said = tuple(
-        replace(each, facts=RecordFacts(resource_class="Observation")) for each in some.pointers
-    )
-    take(reader, replace(some, pointers=said[:1], keys=some.keys[:1]), hospital)
-    other = replace(said[0], facts=RecordFacts(resource_class="DocumentReference"))
-    taken = take(reader, replace(some, pointers=(other, said[1])), hospital)
+    first, second = (replace(each, facts=before) for each in some.pointers)
+    take(reader, replace(some, pointers=(first,), keys=some.keys[:1]), hospital)
+    taken = take(reader, replace(some, pointers=(replace(first, facts=other), second)), hospital)
     assert (kinds(taken), taken.manifests) == ([RelabelledRecord], (two.manifest,))
+    held = reader.keyring.received.facts(hospital.identity, one.manifest.record, 1)
+    assert held == before
 
 
 def test_what_is_dropped_may_come_again(ours: Vault, reader: Vault, hospital: Person) -> None:
