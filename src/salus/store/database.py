@@ -113,8 +113,8 @@ class Database:
         if others_may_write(self.file):
             raise self._refusal(self.url, f"others may write it: chmod go-w {self.file} first")
         with self.using() as connection:
-            if not schema.is_unchanged_in(connection):
-                raise self._refusal(self.url, f"its tables are not those of {schema.kind}")
+            if change := schema.change_in(connection):
+                raise self._refusal(self.url, change)
 
     def close(self) -> None:
         """Close it when no thread uses it any more; in a forked child it is left alone."""

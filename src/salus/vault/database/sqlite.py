@@ -31,7 +31,8 @@ _PRAGMAS = (
     "temp_store = MEMORY",
     "trusted_schema = OFF",
 )
-_SCHEMA = Schema("a key database", FORMAT, STATEMENTS, _PRAGMAS)
+_COPY = ": restore it from a copy"
+_SCHEMA = Schema("a key database", FORMAT, STATEMENTS, _PRAGMAS, restored=_COPY)
 
 
 class SqliteFile:
@@ -196,11 +197,11 @@ class SqliteFile:
     def _check_tables(self) -> None:
         # A trigger that somebody put there could keep what is erased, an index hide what is there,
         # and what is read from a journal of another kind changes beside the file.
-        made = self.all("SELECT sql FROM sqlite_master")
+        with self._db.using() as connection:
+            change = _SCHEMA.change_in(connection)
+        if change:
+            raise KeyDatabaseUnavailable(self.url, change)
         ((mode,),) = self.all("PRAGMA journal_mode")
-        if sorted(str(row[0]) for row in made) != sorted(STATEMENTS):
-            reason = "its tables are not those of a key database: restore it from a copy"
-            raise KeyDatabaseUnavailable(self.url, reason)
         if mode == "wal":
             reason = (
                 "something other than Salus made it keep a WAL: close every program that has it"
