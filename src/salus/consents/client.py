@@ -90,7 +90,7 @@ class Consents:
         self.passing = PassedConsents(
             self._registry, self.checks, self.actors, handlers=self._handlers
         )
-        self.fhir = FhirConsents(self, self._handlers, chain)
+        self.fhir = FhirConsents(self, self.checks, self.actors, self._handlers, chain)
 
     def __repr__(self) -> str:
         return f"Consents({self._registry.who})"

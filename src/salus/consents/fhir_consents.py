@@ -22,7 +22,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from salus.chain.control_check import require_control
 from salus.chain.signing.signers import Signer
@@ -44,9 +44,11 @@ from salus_verify.encoding import hex0x
 
 if TYPE_CHECKING:
     from salus.chain.chain import Chain
-    from salus.consents.client import Consents
+    from salus.consents.actors import ActorDirectory
+    from salus.consents.checks import ConsentChecks
     from salus.consents.handlers import ConsentHandlers
     from salus.consents.searching import KnownConsent
+    from salus.terms.model import Terms
     from salus.vault.database.notebook import Notebook
 
 SOURCE = "salus/fhir-source/v1"
@@ -86,19 +88,40 @@ class FhirDocument:
     block: int
 
 
+class ConsentMaker(Protocol):
+    """Who proposes and signs consents: `Consents`."""
+
+    def propose(self, patient: AnyIdentity, grantee: AnyIdentity, terms: Terms) -> Consent:
+        """Make a consent for the patient's current epoch."""
+
+    def sign(
+        self, consent: Consent, *, by: Signer, deadline: Deadline | None = None
+    ) -> SignedConsent:
+        """Sign a consent, and keep it."""
+
+
 class FhirConsents:
     """FHIR Consents in, and out.
 
     Args:
-        consents: The client's consents.
-        handlers: What keeps them.
+        maker: Who proposes and signs.
+        checks: Whether consents are in force.
+        actors: Who somebody is.
+        handlers: What keeps consents.
         chain: Where they are registered.
     """
 
-    @typed_arguments
-    def __init__(self, consents: Consents, handlers: ConsentHandlers, chain: Chain) -> None:
-        self._consents, self._handlers, self._chain = consents, handlers, chain
-        self._names = FhirNames(consents.actors, chain)
+    def __init__(
+        self,
+        maker: ConsentMaker,
+        checks: ConsentChecks,
+        actors: ActorDirectory,
+        handlers: ConsentHandlers,
+        chain: Chain,
+    ) -> None:
+        self._maker, self._checks, self._actors = maker, checks, actors
+        self._handlers, self._chain = handlers, chain
+        self._names = FhirNames(actors, chain)
         self._notes: Notebook | None = None
 
     @typed_arguments
@@ -150,7 +173,7 @@ class FhirConsents:
             problems += self._nobodies(data, reading, whose)
         if whose is None or problems:
             raise ConsentNotUsable(problems=problems)
-        consent = self._consents.propose(whose, grantee, reading.terms)
+        consent = self._maker.propose(whose, grantee, reading.terms)
         return FhirProposal(consent=consent, source=data, unfit=reading.unfit)
 
     @typed_arguments
@@ -176,7 +199,7 @@ class FhirConsents:
         require_control(self._chain, by, identity=consent.patient)
         notes.put(consent.id.hex(), _note(proposal.source))
         try:
-            return self._consents.sign(consent, by=by, deadline=deadline)
+            return self._maker.sign(consent, by=by, deadline=deadline)
         except BaseException:
             notes.drop(consent.id.hex())
             raise
@@ -255,7 +278,7 @@ class FhirConsents:
         source = self.source(known.id)
         if source is None:
             name = self._names.written(known.patient, told=patient)
-            granted = self._consents.checks.status(known.patient, known.id, block=at.number)
+            granted = self._checks.status(known.patient, known.id, block=at.number)
             agreed = granted.granted_at or known.kept_at
             data = written(known.document.consent, patient=name, at=agreed, status=status)
         elif patient is None:
@@ -276,7 +299,7 @@ class FhirConsents:
     def _nobodies(
         self, data: bytes, reading: ConsentReading, patient: Address
     ) -> Iterator[tuple[str, str]]:
-        unknown = set(self._consents.actors.unknown(reading.terms, patient=patient))
+        unknown = set(self._actors.unknown(reading.terms, patient=patient))
         for place, name in actor_places(data):
             if name in unknown:
                 yield (
