@@ -15,6 +15,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from salus.index.errors import IndexInUse, IndexUnreadable
@@ -48,6 +49,8 @@ CREATE INDEX by_key1 ON events (kind, key1);
 CREATE INDEX by_key2 ON events (kind, key2) WHERE key2 IS NOT NULL;
 CREATE INDEX by_key3 ON events (kind, key3) WHERE key3 IS NOT NULL;
 """
+_AT_ONCE = 5_000
+"""Rows of one statement, which may have 32,766 values: other threads run as long as it does."""
 _SPAN = "kind = ? AND place >= ? AND place < ?"
 _PAGES = ("page_size = 8192", "cache_size = -65536")
 """Nineteen rows a page, and 64 MiB of pages: three indexes are written at random places."""
@@ -131,7 +134,10 @@ class IndexFile:
                 return False
             known = ((kind, *named) for kind, named in kinds.items())
             db.executemany("INSERT OR IGNORE INTO kinds VALUES (?, ?, ?)", known)
-            db.executemany("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)", rows)
+            for at in range(0, len(rows), _AT_ONCE):
+                some = rows[at : at + _AT_ONCE]
+                values = ", ".join(["(?, ?, ?, ?, ?, ?)"] * len(some))
+                db.execute(f"INSERT INTO events VALUES {values}", [*chain.from_iterable(some)])  # noqa: S608
             db.executemany("INSERT INTO blocks VALUES (?, ?)", blocks)
             db.execute("UPDATE reading SET block = ?, hash = ?", (number, hashed))
             _finalize(db, final)

@@ -25,7 +25,9 @@ from salus_verify.encoding import hex0x, octets_of
 
 UNSETTLED = 64
 """Blocks below the latest that may be taken back, where a node names no final block."""
-_FIRST_SPAN = 16
+_FIRST_SPAN = 4
+"""Blocks of the first range, of which it is not known how many logs they have: few, since there is
+nothing to do meanwhile."""
 _MOST_SPAN = 1 << 20
 _MOST_LOGS = 16_000
 """Logs of one answer, about 16 MB: where one has more, the next range is smaller."""
@@ -51,7 +53,7 @@ class Header:
 
 
 class LogFetcher:
-    """Asks one node of the logs of some contracts."""
+    """Asks one node of the logs of some contracts; what it learns of ranges is all threads'."""
 
     def __init__(self, rpc: Rpc, addresses: Iterable[str]) -> None:
         self._rpc, self.url = rpc, rpc.url
@@ -82,6 +84,10 @@ class LogFetcher:
         found = self._rpc.batch([_header_of(hex(each)) for each in numbers])
         return [self._numbered(*each) for each in zip(numbers, found, strict=True)]
 
+    def end_of(self, first: int, last: int) -> int:
+        """Where the next range ends that begins with a block."""
+        return min(last, first + self._span - 1)
+
     def range_from(self, first: int, last: int, *, far: int) -> tuple[int, Rows]:
         """The logs of a range that begins with a block, and its end, as far as the node answers.
 
@@ -93,16 +99,17 @@ class LogFetcher:
             ChainUnreachable: The node does not answer, or refuses even one block.
         """
         while True:
-            end = min(last, first + self._span - 1)
+            end = self.end_of(first, last)
             try:
                 rows = self._range(first, end)
             except (AnswerMalformed, NodeRefused, NodeTooSlow):
                 if end == first:
                     raise
-                self._most = self._span = max(1, (end - first + 1) // 2)
-                self._rest = _REST
+                half = max(1, (end - first + 1) // 2)
+                self._most, self._span, self._rest = half, half, _REST
+                last = first + half - 1  # whatever others learn meanwhile
                 continue
-            self._adapt(len(rows.rows), whole=end - first + 1 == self._span)
+            self._adapt(len(rows.rows), size=end - first + 1)
             told = rows.rows[-1][0] // PLACES if rows.rows else first - 1
             sure = min(end, max(far, told))
             rows.hashes = {n: hashed for n, hashed in rows.hashes.items() if n <= sure}
@@ -189,14 +196,14 @@ class LogFetcher:
         except AnswerMalformed as odd:
             raise AnswerMalformed(url=self.url, reason=odd.reason, words=odd.words) from None
 
-    def _adapt(self, logs: int, *, whole: bool) -> None:
+    def _adapt(self, logs: int, *, size: int) -> None:
         """Choose the next range: as many blocks as have enough logs, at most twice as many."""
         self._rest = max(0, self._rest - 1)
         if not self._rest:
             self._most = min(_MOST_SPAN, self._most * 2)
-        if whole or logs > _MOST_LOGS:
-            fitting = self._span * _MOST_LOGS // max(1, logs)
-            self._span = max(1, min(self._most, self._span * 2, fitting))
+        if size == self._span or logs > _MOST_LOGS:
+            fitting = size * _MOST_LOGS // max(1, logs)
+            self._span = max(1, min(self._most, size * 2, fitting))
 
     def _numbered(self, number: int, answer: Any) -> Header | None:
         found = None if isinstance(answer, RpcFailure) else _header(answer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -181,3 +182,22 @@ def _genesis(file: Path) -> bytes:
         origin = opened.origin()
     assert origin is not None
     return origin.genesis
+
+
+def test_two_ranges_are_asked_for_at_once(node: LyingNode, behind: Chain, file: Path) -> None:
+    answering, at_once = list[None](), list[int]()
+
+    def slowly(ask: AskNode) -> Any:
+        replies = ask()
+        if any(isinstance(each["result"], list) for each in replies):
+            answering.append(None)
+            at_once.append(len(answering))
+            time.sleep(0.3)
+            answering.pop()
+        return replies
+
+    node.lie("[]", slowly)
+    read(behind, file)
+    assert max(at_once) == 2
+    node.be_honest()
+    assert told_by_index(behind, file) == told_by_node(behind)
