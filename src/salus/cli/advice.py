@@ -79,8 +79,8 @@ OPTIONS = {
     "since=": "--from",
     "solc=": "--solc",
     "under=": "--consent",
-    "validate=": "--validate",
     "unknown_actors=True": "--unknown-actors",
+    "validate=False": "--no-validate",
     "unread=True": "--unread",
     "when=": "--from and --until",
 }

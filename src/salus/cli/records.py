@@ -57,8 +57,9 @@ def add(
         str | None, typer.Option(help="Whose it is, where FHIR names nobody: Patient/1, say.")
     ] = None,
     validate: Annotated[
-        bool, typer.Option("--validate", help="Refuse what is not as R4's structure has it.")
-    ] = False,
+        bool,
+        typer.Option("--validate/--no-validate", help="Refuse FHIR that breaks R4's rules."),
+    ] = True,
     media_type: Annotated[
         str | None, typer.Option("--type", help="What it is, application/dicom say.")
     ] = None,

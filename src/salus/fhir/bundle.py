@@ -31,6 +31,7 @@ from salus.fhir.sensitivity.table import SensitivityTable
 from salus.fhir.strict_json import decode_text, parse, parse_text
 from salus.fhir.text_spans import ResourceSpan, entry_resources, top_level_values
 from salus.fhir.tree import ResourcePlace, places
+from salus.fhir.validation import require_valid
 from salus.primitives.arguments import typed_arguments
 
 if TYPE_CHECKING:
@@ -120,7 +121,9 @@ class BundleEntries(NamedTuple):
 
 
 @typed_arguments
-def resources(data: bytes, *, table: SensitivityTable | None = None) -> Iterator[Resource]:
+def resources(
+    data: bytes, *, table: SensitivityTable | None = None, validate: bool = False
+) -> Iterator[Resource]:
     """Iterate over a Bundle, one resource, or NDJSON, in the order of the file.
 
     An outcome in an entry's response counts; entries without either are passed over, and a Bundle
@@ -130,8 +133,10 @@ def resources(data: bytes, *, table: SensitivityTable | None = None) -> Iterator
     Args:
         data: The text.
         table: What codes and words tell of sensitivity; defaults to the standard table.
+        validate: Hold all of it against R4's rules first, a Bundle with what is around its entries.
 
     Raises:
+        InvalidResource: it breaks R4's rules, and ``validate`` is asked.
         MalformedJson: it is not strict JSON.
         DuplicateKey: an object names a key twice.
         NotFhir: something in it is not a FHIR resource.
@@ -146,13 +151,15 @@ def resources(data: bytes, *, table: SensitivityTable | None = None) -> Iterator
         if len(lines) < 2:
             raise
     else:
+        if validate:
+            require_valid(value)
         yield from _of_document(data, text, value, table)
         return
     above, counted = 0, 0
     for start, end in lines:
         # From where the last line began: counted from the top each time, a long file takes days.
         above, counted = above + text.count("\n", counted, start), start
-        yield _of_line(text[start:end].encode(), above, table)
+        yield _of_line(text[start:end].encode(), above, table, validate=validate)
 
 
 def _split(text: str) -> list[tuple[int, int]]:
@@ -168,17 +175,22 @@ def _split(text: str) -> list[tuple[int, int]]:
     return values if all("\n" in gap for gap in gaps) else []
 
 
-def _of_line(piece: bytes, lines_before: int, table: SensitivityTable) -> Resource:
+def _of_line(
+    piece: bytes, lines_before: int, table: SensitivityTable, *, validate: bool
+) -> Resource:
     place = f"line {lines_before + 1}"
     try:
-        return _alone(piece, parse(piece), table)
+        content = parse(piece)
+        if validate:
+            require_valid(content, place=place)
+        return _alone(piece, content, table)
     except MalformedJson as error:
         line = lines_before + error.line
         raise MalformedJson(reason=error.reason, line=line, column=error.column) from None
     except DuplicateKey as error:
         raise DuplicateKey(path=f"{place}: {error.path}") from None
     except (NotFhir, NotR4) as error:
-        raise _at(place, error) from None
+        raise error.at(place) from None
 
 
 def _of_document(data: bytes, text: str, value: Any, table: SensitivityTable) -> Iterator[Resource]:
@@ -191,16 +203,7 @@ def _of_document(data: bytes, text: str, value: Any, table: SensitivityTable) ->
         try:
             yield _resource(piece, entries.at(span))
         except (NotFhir, NotR4) as error:
-            raise _at(f"entry[{span.entry}].{'.'.join(span.keys)}", error) from None
-
-
-def _at(place: str, error: NotFhir | NotR4) -> NotFhir | NotR4:
-    found = f"{place} is {error.found}"
-    return (
-        NotFhir(found=found)
-        if isinstance(error, NotFhir)
-        else NotR4(found=found, version=error.version)
-    )
+            raise error.at(f"entry[{span.entry}].{'.'.join(span.keys)}") from None
 
 
 def _alone(data: bytes, content: Any, table: SensitivityTable) -> Resource:

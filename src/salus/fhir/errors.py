@@ -54,6 +54,10 @@ class NotFhir(InputError):
         self.found = found
         super().__init__(f"not a FHIR resource: {found}; give an R4 resource, a Bundle or NDJSON")
 
+    def at(self, place: str) -> NotFhir:
+        """The same, of what stands at a place of a file."""
+        return NotFhir(found=f"{place} is {self.found}")
+
 
 class NotR4(InputError):
     """A FHIR resource of another version than R4 (4.0.1)."""
@@ -61,6 +65,10 @@ class NotR4(InputError):
     def __init__(self, *, found: str, version: str) -> None:
         self.found, self.version = found, version
         super().__init__(f"{found} belongs to FHIR {version}, not R4 (4.0.1); convert it first")
+
+    def at(self, place: str) -> NotR4:
+        """The same, of what stands at a place of a file."""
+        return NotR4(found=f"{place} is {self.found}", version=self.version)
 
 
 class SeveralPatients(InputError):
@@ -138,7 +146,10 @@ class InvalidResource(InputError):
         self.resource, self.problems = resource, tuple(problems)
         listed = "; ".join(f"{path}: {what}" for path, what in self.problems[:5])
         more = f"; and {len(self.problems) - 5} more" if len(self.problems) > 5 else ""
-        super().__init__(f"{resource} is not valid R4: {listed}{more}; correct these and try again")
+        super().__init__(
+            f"{resource} is not valid R4: {listed}{more}; correct these, or keep it as it came with"
+            " `validate=False`"
+        )
 
 
 class ConsentNotUsable(InputError):

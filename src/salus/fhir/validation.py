@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from salus.fhir.errors import InvalidResource
+from salus.fhir.errors import InvalidResource, NotFhir, NotR4
 from salus.fhir.primitives import is_primitive
 from salus.fhir.resource_types import resource_type
 from salus.fhir.shape import codes, objects
@@ -48,9 +48,15 @@ def validate(content: Mapping[str, Any]) -> None:
         NotFhir: it has no known resource type.
         NotR4: its type belongs to another version.
     """
-    found = problems(content)
+    require_valid(content)
+
+
+def require_valid(content: Any, *, place: str = "") -> None:
+    """Refuse what breaks R4's rules, as it stands at a place of a file."""
+    name = resource_type(content)
+    found = [*_about_resource(content, "", ())]
     if found:
-        raise InvalidResource(resource=resource_type(content), problems=found)
+        raise InvalidResource(resource=f"{place}, {name}," if place else name, problems=found)
 
 
 @typed_arguments
@@ -65,7 +71,7 @@ def problems(content: Mapping[str, Any]) -> list[Fault]:
 
 
 def _about_resource(content: Any, path: str, outer: Ids) -> Iterator[Fault]:
-    name = resource_type(content)
+    name = _type_at(content, path)
     contained = {str(inner.get("id")) for inner in objects(content.get("contained"))}
     local = (contained, *outer) if contained else outer
     own_id = content.get("id")
@@ -75,6 +81,13 @@ def _about_resource(content: Any, path: str, outer: Ids) -> Iterator[Fault]:
     yield from _about_contained(content, path)
     yield from _about_consent(content, path)
     yield from _object(rest, name, path, local)
+
+
+def _type_at(content: Any, path: str) -> str:
+    try:
+        return resource_type(content)
+    except (NotFhir, NotR4) as error:
+        raise (error.at(path.removesuffix(".")) if path else error) from None
 
 
 def _about_contained(content: Mapping[str, Any], path: str) -> Iterator[Fault]:

@@ -17,33 +17,24 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from salus.anchors.streams import AnchoredCheckpoint
-from salus.errors import InputError, SalusError
-from salus.fhir import bundle
+from salus.errors import SalusError
 from salus.primitives.address import Address, AnyIdentity, identity_of
 from salus.primitives.arguments import typed_arguments
-from salus.primitives.values import typed
 from salus.records.added import AddedRecords
-from salus.records.detecting_fhir import as_fhir, labelled, read_whole
-from salus.records.facts import FHIR_JSON, compartment_of, span_of, speaks_for_itself
+from salus.records.detecting_fhir import as_fhir, read_whole
+from salus.records.facts import compartment_of, span_of, speaks_for_itself
 from salus.records.files import ANY_KIND, FileSource, guessed_media_type, open_source
+from salus.records.incoming import NewRecord, Said, of_bundle, of_one
 from salus.records.naming import AnyRecord, id_of
 from salus.records.proving import RECORDS_STREAM
 from salus.records.resuming import RecordsByContent
-from salus.records.sources import (
-    checked_media_type,
-    checked_source,
-    facts_about,
-    own_facts,
-    own_patients,
-)
+from salus.records.sources import checked_source, facts_about
 from salus.terms.request import ResourceFacts
-from salus.vault.crypto.padding import padded_size
 from salus.vault.versions.adding import Added, NewVersion
 from salus_verify.sources import Source
 
@@ -57,29 +48,6 @@ RecordsDone = Callable[[int], None]
 
 TOGETHER = 64
 """Records that become durable in one transaction."""
-
-
-@dataclass(frozen=True, slots=True)
-@typed
-class NewRecord:
-    """A record on its way in: where from, what terms look at, and what it replaces."""
-
-    source: Source = field(repr=False)
-    facts: ResourceFacts = field(repr=False)
-    media_type: str
-    record: str | None = None
-    padding: str = "none"
-
-
-@dataclass(frozen=True)
-class _Said:
-    """What its custodian says of one record that comes."""
-
-    patient: Address
-    number: str | None
-    facts: ResourceFacts | None
-    record: str | None
-    padding: str
 
 
 class Adding:
@@ -101,6 +69,7 @@ class Adding:
         progress: RecordsDone = lambda done: None,
         resume: bool = False,
         padding: str = "none",
+        validate: bool = True,
     ) -> AddedRecords:
         """Store a FHIR R4 bundle, one record a resource, and anchor all of them in one checkpoint.
 
@@ -117,6 +86,7 @@ class Adding:
             resume: Leave alone what is kept already, byte for byte and for this patient: an
                 addition that was cut short goes on, and nothing is there twice.
             padding: ``padme`` hides the exact lengths.
+            validate: Refuse what breaks R4's rules; False keeps it as it came.
 
         Returns:
             The records in order, and the checkpoint that covers them.
@@ -124,6 +94,7 @@ class Adding:
         Raises:
             InputError: It is not strict JSON, not FHIR R4, or holds no resource, or there is no
                 such padding; nothing was stored.
+            InvalidResource: It breaks R4's rules; says which elements, and nothing was stored.
             SeveralPatients: It is about more than one, or :class:`AnotherPatient` than the
                 identity stands for; nothing was stored.
             PatientUnclear: Of something in it that cannot be told, or it names nobody
@@ -135,16 +106,11 @@ class Adding:
             VerificationError: The log store is new, was lost or put back: the same, once it is as
                 the error says. Adding them again would store them twice.
         """
-        resources = list(bundle.resources(data, table=self._holder.sensitivity))
-        if not resources:
-            raise InputError("the bundle holds no resource: there is nothing to store")
-        padded_size(0, padding)
-        who = identity_of(patient)
-        drafts = [NewRecord(each.data, each.facts, FHIR_JSON, None, padding) for each in resources]
-        whose = [each.patients for each in resources]
-        with self._patients.admitting(who, whose, number=number) as hold:
+        table, who = self._holder.sensitivity, identity_of(patient)
+        coming = of_bundle(data, padding=padding, table=table, validate=validate)
+        with self._patients.admitting(who, coming.whose, number=number) as hold:
             kept = RecordsByContent(self._vault) if resume else None
-            return self._add(drafts, who, progress, kept=kept, hold=hold)
+            return self._add(coming.drafts, who, progress, kept=kept, hold=hold)
 
     @typed_arguments
     def add(
@@ -158,6 +124,7 @@ class Adding:
         record: AnyRecord | None = None,
         padding: str = "none",
         resume: bool = False,
+        validate: bool = True,
     ) -> AddedRecords:
         """Store and anchor one record of any kind and size, or a new version of one.
 
@@ -178,11 +145,13 @@ class Adding:
             resume: Leave it alone where it is kept already, byte for byte and for this patient;
                 of a ``record``, as its newest version. Reads the source once for each record that
                 begins like it: what can be read only once is always stored.
+            validate: Refuse FHIR that breaks R4's rules; False keeps it as it came.
 
         Returns:
             The record and the checkpoint that covers it.
 
         Raises:
+            InvalidResource: It is kept as FHIR and breaks R4's rules; nothing was stored.
             InputError: ``about`` is missing, the source gives no bytes, the patient, media type or
                 padding is not valid, or it is not one patient's, as for :meth:`add_bundle`;
                 nothing was stored.
@@ -191,7 +160,7 @@ class Adding:
             StorageError: As for :meth:`add_bundle`, as are the others.
         """
         before = None if record is None else id_of(record)
-        said = _Said(identity_of(patient), number, facts_about(about), before, padding)
+        said = Said(identity_of(patient), number, facts_about(about), before, padding, validate)
         if not isinstance(source, os.PathLike):
             guess = guessed_media_type(source.path) if isinstance(source, FileSource) else ANY_KIND
             checked, kind = _called(checked_source(source), media_type, guess=guess)
@@ -203,22 +172,14 @@ class Adding:
             return self._add_one(whole, said, kind, resume=resume)
 
     def _add_one(
-        self, checked: Source, said: _Said, media_type: str, *, resume: bool
+        self, checked: Source, said: Said, media_type: str, *, resume: bool
     ) -> AddedRecords:
-        facts, record, table = said.facts, said.record, self._holder.sensitivity
-        padded_size(0, said.padding)
-        if record is not None:
-            self._patients.require_same(record, said.patient)
-        if facts is None:
-            checked, facts = own_facts(checked, media_type, table=table)
-            is_fhir = True
-        else:
-            checked, facts, is_fhir = labelled(checked, media_type, facts, table=table)
-        draft = NewRecord(checked, facts, checked_media_type(media_type), record, said.padding)
-        whose = own_patients(checked, said.number) if is_fhir else []
-        with self._patients.admitting(said.patient, whose, number=said.number) as hold:
-            kept = RecordsByContent(self._vault, newest_of=record) if resume else None
-            return self._add([draft], said.patient, lambda done: None, kept=kept, hold=hold)
+        if said.record is not None:
+            self._patients.require_same(said.record, said.patient)
+        coming = of_one(checked, said, media_type, table=self._holder.sensitivity)
+        with self._patients.admitting(said.patient, coming.whose, number=said.number) as hold:
+            kept = RecordsByContent(self._vault, newest_of=said.record) if resume else None
+            return self._add(coming.drafts, said.patient, lambda done: None, kept=kept, hold=hold)
 
     def _add(
         self,

@@ -18,8 +18,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from salus.errors import InputError
-from salus.fhir.bundle import resources
-from salus.fhir.validation import validate as require_valid
 from salus.primitives.address import AnyIdentity
 from salus.primitives.arguments import typed_arguments
 from salus.records.added import AddedRecords
@@ -49,7 +47,7 @@ class AddingFiles:
         media_type: str | None = None,
         record: AnyRecord | None = None,
         padding: str = "none",
-        validate: bool = False,
+        validate: bool = True,
         resume: bool = False,
     ) -> AddedRecords:
         """Store and anchor a file: FHIR one record a resource, anything else as one record.
@@ -65,15 +63,15 @@ class AddingFiles:
             media_type: What it is (RFC 6838).
             record: The record that this is a new version of, or its id; FHIR is then one resource.
             padding: ``padme`` hides exact lengths.
-            validate: Refuse FHIR that is not as R4's structure has it.
+            validate: Refuse FHIR that breaks R4's rules; False keeps it as it came.
             resume: Leave alone what is kept already, as for :meth:`add_bundle`.
 
         Returns:
             The records in order, and the checkpoint that covers them.
 
         Raises:
-            InputError: ``about`` is missing, or given for FHIR; ``validate`` is asked of what is
-                not FHIR; or as for :meth:`add` and :meth:`add_bundle`, as are the others.
+            InputError: ``about`` is missing, or given for FHIR; or as for :meth:`add` and
+                :meth:`add_bundle`, as are the others.
         """
         fhir = speaks_for_itself(media_type) if media_type else about is None
         if fhir and about is not None:
@@ -81,8 +79,6 @@ class AddingFiles:
                 "a FHIR resource says itself what it is about: leave out `about=`, or give the"
                 " `media_type=` that it has"
             )
-        if validate and not fhir:
-            raise InputError("`validate=` is for FHIR: leave it out, or leave out `about=`")
         if not fhir:
             return self._adding.add(
                 file,
@@ -93,13 +89,17 @@ class AddingFiles:
                 record=record,
                 padding=padding,
                 resume=resume,
+                validate=validate,
             )
         data = _whole(file)
-        for each in resources(data) if validate else ():
-            require_valid(each.content)
         if record is None:
             return self._adding.add_bundle(
-                data, patient=patient, number=number, padding=padding, resume=resume
+                data,
+                patient=patient,
+                number=number,
+                padding=padding,
+                resume=resume,
+                validate=validate,
             )
         return self._adding.add(
             data,
@@ -109,6 +109,7 @@ class AddingFiles:
             record=record,
             padding=padding,
             resume=resume,
+            validate=validate,
         )
 
 

@@ -49,17 +49,20 @@ def labelled(
     facts: ResourceFacts,
     *,
     table: SensitivityTable | None = None,
+    validate: bool = False,
 ) -> tuple[Source, ResourceFacts, bool]:
     """Add to what is said of a record what its content says: no word overrules that.
 
     Raises:
+        InvalidResource: It is called FHIR, breaks R4's rules, and ``validate`` is asked.
         InputError: It is FHIR of more than 256 MiB, which nobody could be given either, or of
             another class or time than is said; or it may be FHIR whose labels cannot be read: in
             XML, say, or in broken JSON.
     """
     if speaks_for_itself(media_type):
         told = read_whole(source)
-        return told, _joined(facts, facts_in(told, table=table), finer=False), True
+        own = facts_in(told, table=table, validate=validate)
+        return told, _joined(facts, own, finer=False), True
     source, data = looked_into(source)
     if data is None:
         return source, facts, False

@@ -129,13 +129,16 @@ def speaks_for_itself(media_type: str) -> bool:
     return media_type.partition(";")[0].strip().lower() == FHIR_JSON
 
 
-def facts_in(data: bytes, *, table: SensitivityTable | None = None) -> tuple[ResourceFacts, ...]:
+def facts_in(
+    data: bytes, *, table: SensitivityTable | None = None, validate: bool = False
+) -> tuple[ResourceFacts, ...]:
     """Read what terms look at in FHIR content.
 
     Raises:
         InputError: It is not FHIR, or holds no resource.
+        InvalidResource: It breaks R4's rules, and ``validate`` is asked.
     """
-    found = tuple(each.facts for each in resources(data, table=table))
+    found = tuple(each.facts for each in resources(data, table=table, validate=validate))
     if not found:
         raise InputError("the record holds no FHIR resource: nothing says what it is about")
     return found

@@ -69,12 +69,17 @@ def checked_media_type(text: str) -> str:
 
 
 def own_facts(
-    source: Source, media_type: str, *, table: SensitivityTable | None = None
+    source: Source,
+    media_type: str,
+    *,
+    table: SensitivityTable | None = None,
+    validate: bool = False,
 ) -> tuple[bytes, ResourceFacts]:
     """Read what terms look at in a record that says so itself.
 
     Raises:
         InputError: It is not one FHIR resource, is of another media type, or is not held in memory.
+        InvalidResource: It breaks R4's rules, and ``validate`` is asked.
     """
     if not speaks_for_itself(media_type):
         raise InputError(
@@ -85,7 +90,7 @@ def own_facts(
             "a FHIR resource that is not given as bytes needs `about=`: say what it is about"
         )
     data = bytes(source)
-    facts, *others = facts_in(data, table=table)
+    facts, *others = facts_in(data, table=table, validate=validate)
     if others:
         raise InputError(
             f"these are {1 + len(others)} resources: `records.add_bundle()` keeps each by itself"

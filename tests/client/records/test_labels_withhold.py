@@ -29,6 +29,7 @@ def note(**more: Any) -> dict[str, Any]:
     return {
         "resourceType": "Observation",
         "status": "final",
+        "code": {"text": "a finding"},
         "subject": {"reference": "Patient/1"},
         **more,
     }
@@ -36,6 +37,26 @@ def note(**more: Any) -> dict[str, Any]:
 
 def bundle(*entries: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {"resourceType": "Bundle", "type": "collection", "entry": list(entries), **more}
+
+
+def answered(outcome: dict[str, Any]) -> dict[str, Any]:
+    return {"response": {"status": "200", "outcome": outcome}}
+
+
+def document(**more: Any) -> dict[str, Any]:
+    return {
+        "resourceType": "DocumentReference",
+        "status": "current",
+        "content": [{"attachment": {"title": "a letter"}}],
+        "subject": {"reference": "Patient/1"},
+        **more,
+    }
+
+
+def composition(**more: Any) -> dict[str, Any]:
+    about = {"type": {"text": "a letter"}, "date": "2026", "title": "a letter"}
+    written = {"author": [{"display": "a doctor"}], "subject": {"reference": "Patient/1"}}
+    return {"resourceType": "Composition", "status": "final", **about, **written, **more}
 
 
 def given(exchange: Exchange, patient: Account) -> int:
@@ -54,13 +75,11 @@ def given(exchange: Exchange, patient: Account) -> int:
     [
         note(**LABELLED),
         {"resourceType": "Parameters", "parameter": [{"name": "a", "resource": note(**LABELLED)}]},
-        bundle(
-            {"resource": bundle({"resource": note()}, {"response": {"outcome": note(**LABELLED)}})}
-        ),
+        bundle({"resource": bundle({"resource": note()}, answered(note(**LABELLED)))}),
         bundle({"resource": note()}, **LABELLED),
         bundle({"resource": bundle({"resource": note()}, **LABELLED)}),
-        {**note(resourceType="DocumentReference"), "securityLabel": [{"coding": [HIV]}]},
-        {**note(resourceType="Composition"), "confidentiality": "V"},
+        document(securityLabel=[{"coding": [HIV]}]),
+        composition(confidentiality="V"),
     ],
     ids=lambda each: json.dumps(each)[:60],
 )
@@ -100,7 +119,7 @@ def test_what_may_be_what_is_denied_is_withheld(exchange: Exchange, label: Any) 
 
 def test_a_document_is_withheld_by_what_its_composition_says_of_it(exchange: Exchange) -> None:
     patient = Account.create()
-    head = {**note(resourceType="Composition"), **LABELLED, "confidentiality": "V"}
-    document = bundle({"resource": head}, {"resource": note()}, type="document")
-    exchange.custodian.records.add_bundle(json.dumps(document).encode(), patient=patient.identity)
+    head = composition(**LABELLED, confidentiality="V")
+    whole = bundle({"resource": head}, {"resource": note()}, type="document")
+    exchange.custodian.records.add_bundle(json.dumps(whole).encode(), patient=patient.identity)
     assert given(exchange, patient) == 0

@@ -97,7 +97,7 @@ def test_the_hospital_says_which_numbers_are_one_patient(hospital: Salus, patien
 def test_what_names_nobody_is_taken_in_when_the_hospital_says_whose_it_is(
     hospital: Salus, patient: Account
 ) -> None:
-    silent = b'{"resourceType":"Condition"}'
+    silent = b'{"resourceType":"Observation","status":"final","code":{"text":"x"}}'
     with pytest.raises(PatientNotNamed):
         hospital.records.add_bundle(silent, patient=patient.identity)
     hospital.records.add_bundle(silent, patient=patient.identity, number="Patient/anna")
@@ -107,14 +107,14 @@ def test_what_names_nobody_is_taken_in_when_the_hospital_says_whose_it_is(
         hospital.records.add_bundle(silent, patient=patient.identity, number="anna")
     with pytest.raises(PatientNotNamed):
         hospital.records.add(
-            iter([silent]), patient=patient.identity, media_type=FHIR_JSON, about="Condition"
+            iter([silent]), patient=patient.identity, media_type=FHIR_JSON, about="Observation"
         )
     blocks = iter([silent])
     hospital.records.add(
         blocks,
         patient=patient.identity,
         media_type=FHIR_JSON,
-        about="Condition",
+        about="Observation",
         number="Patient/anna",
     )
     assert len(hospital.vault.manifests()) == 2

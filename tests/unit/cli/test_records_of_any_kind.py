@@ -25,6 +25,8 @@ from salus.vault.storage.base import MARKER
 pytestmark = pytest.mark.slow
 PATIENT = Account.create().identity
 STUDY = ("--type", "application/dicom", "--class", "ImagingStudy")
+BASIC = '{"resourceType":"Basic","code":{"text":"x"},"subject":{"reference":"Patient/p"}}'
+FINDING = '{"resourceType":"Observation","status":"final","code":{"text":"x"}'
 PIXELS = b"\0" * 128 + b"DICM" + bytes(range(256)) * 6000
 
 
@@ -97,11 +99,9 @@ def test_a_repeated_run_adds_nothing_and_a_new_version_follows(hospital: Command
 
 
 def test_one_resource_can_follow_another(hospital: CommandLine) -> None:
-    hospital.write("note.json", '{"resourceType":"Basic","subject":{"reference":"Patient/p"}}')
+    hospital.write("note.json", BASIC)
     (record,) = add(hospital, "note.json").data["records"]
-    hospital.write(
-        "note.json", '{"resourceType":"Basic","id":"b","subject":{"reference":"Patient/p"}}'
-    )
+    hospital.write("note.json", BASIC.replace("{", '{"id":"b",', 1))
     assert add(hospital, "note.json", "--record", record).data["records"] == [record]
 
 
@@ -109,7 +109,7 @@ def test_the_hospital_says_whose_a_file_is_and_whom_an_identity_stands_for(
     hospital: CommandLine,
 ) -> None:
     anna, bert, silent = (
-        hospital.write(f"{name}.json", f'{{"resourceType":"Condition"{subject}}}')
+        hospital.write(f"{name}.json", f"{FINDING}{subject}}}")
         for name, subject in (
             ("anna", ',"subject":{"reference":"Patient/anna"}'),
             ("bert", ',"subject":{"reference":"Patient/bert"}'),
@@ -199,7 +199,7 @@ REFUSED = {
         "2026-01 is before 2026-02",
     ),
     "no padding": (("study.dcm", *STUDY, "--padding", "zeros"), "InvalidArgument", "none, padme"),
-    "rules of R4": (("study.dcm", *STUDY, "--validate"), "InputError", "--validate is for FHIR"),
+    "broken rules of R4": (("bad.json",), "InvalidResource", "as it came with --no-validate"),
     "a label for FHIR": (("note.json", "--sensitivity", "PSY"), "InputError", "says itself"),
     "a class for FHIR": (
         ("note.json", "--type", "application/fhir+json", "--class", "Basic"),
@@ -213,8 +213,9 @@ REFUSED = {
 @pytest.mark.parametrize("what", REFUSED)
 def test_refuses(hospital: CommandLine, what: str) -> None:
     words, kind, message = REFUSED[what]
+    hospital.write("bad.json", BASIC.replace("code", "cod"))
     hospital.write("study.dcm", PIXELS)
-    hospital.write("note.json", '{"resourceType":"Basic","subject":{"reference":"Patient/p"}}')
+    hospital.write("note.json", BASIC)
     code, found, shown = add(hospital, *words).error
     assert (code, found) == (2, kind)
     assert message in shown

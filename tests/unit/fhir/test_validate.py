@@ -213,6 +213,15 @@ def test_the_entries_of_a_bundle_are_checked_each_by_itself() -> None:
     assert found == [("entry[0].resource.id", "is not 1 to 64 letters, digits, hyphens or dots")]
 
 
+def test_the_outcome_of_an_entry_is_a_resource_like_another() -> None:
+    outcome = {"resourceType": "OperationOutcome", "issue": [{"severity": "error"}]}
+    entry = {"response": {"status": "400", "outcome": outcome}}
+    answer = {"resourceType": "Bundle", "type": "batch-response", "entry": [entry]}
+    assert problems(answer) == [("entry[0].response.outcome.issue[0].code", "is required")]
+    outcome["issue"][0]["code"] = "invalid"  # type: ignore[index]
+    assert problems(answer) == []
+
+
 def test_the_error_lists_all_faults_but_no_values() -> None:
     broken = {"resourceType": "AuditEvent", "id": "SECRET!", "outcomeDesc": ""}
     with pytest.raises(

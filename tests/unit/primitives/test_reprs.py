@@ -9,7 +9,7 @@ from salus.emergencies.custodians import Release
 from salus.emergencies.releases import ReleasedShare
 from salus.primitives.statement import SaltedStatement
 from salus.receipts import Receipt
-from salus.records.adding import NewRecord
+from salus.records.incoming import NewRecord
 from salus.terms import ResourceFacts
 from salus.vault import Compartment
 from salus.vault.versions.adding import NewVersion
