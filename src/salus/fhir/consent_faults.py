@@ -21,8 +21,9 @@ from salus.fhir.codings import (
 from salus.fhir.consent_contradictions import contradictions
 from salus.fhir.dates import period_of, period_of_range
 from salus.fhir.errors import NotR4
+from salus.fhir.invariants import Fault
 from salus.fhir.shape import code, objects
-from salus.fhir.validation import Fault, problems
+from salus.fhir.validation import problems
 from salus.terms.classes import RESOURCE_TYPES
 from salus.terms.purposes import PURPOSES
 from salus.terms.sensitivities import SENSITIVITIES

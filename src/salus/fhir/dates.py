@@ -30,6 +30,29 @@ _SECONDS_A_DAY = 86_400
 _SIDES = ("start", "end")
 
 
+def is_day(text: str) -> bool:
+    """Whether this is a FHIR date (R4, section 2.24.0.1) of a year, month or day that exists."""
+    found = _DATE.fullmatch(text)
+    return found is not None and _exists(found)
+
+
+def is_moment(text: str) -> bool:
+    """Whether this is a FHIR dateTime with a time, of a day that exists; as an instant is."""
+    found = _MOMENT.fullmatch(text)
+    return found is not None and _exists(_DATE.match(found[1]))
+
+
+def _exists(found: re.Match[str] | None) -> bool:
+    if found is None:
+        return False
+    year, month, day = found.groups(default="01")
+    try:
+        date(int(year), int(month), int(day))
+    except ValueError:
+        return False
+    return True
+
+
 def period_of(text: Any) -> Period | None:
     """Read a FHIR date, dateTime or instant (R4, section 2.24.0.1) as all seconds that it may mean.
 

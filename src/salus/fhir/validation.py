@@ -1,4 +1,4 @@
-"""A resource held against the structure of FHIR R4: elements, types, how often, fixed codes.
+"""A resource held against the rules of FHIR R4: elements, types, how often, codes, references.
 
 Example:
     >>> problems({"resourceType": "Observation", "status": "final", "valueString": "a",
@@ -8,32 +8,24 @@ Example:
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+from salus.fhir.element_rules import KeyRule, TypeRules, rules_of
 from salus.fhir.errors import InvalidResource, NotFhir, NotR4
-from salus.fhir.primitives import is_primitive
+from salus.fhir.invariants import Fault, broken_by
+from salus.fhir.primitives import CHECKS
+from salus.fhir.reference_rules import Surroundings, surroundings_in_bundle, what_is_wrong
 from salus.fhir.resource_types import resource_type
-from salus.fhir.shape import codes, objects
-from salus.fhir.structure import Slot, is_type, needed, slots
 from salus.primitives.arguments import typed_arguments
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
-Fault = tuple[str, str]
-Ids = tuple[set[str], ...]
-"""What is contained, of a resource and of each that it is contained in."""
+Path: TypeAlias = tuple[Any, str] | None
+"""Where something stands: what it stands in, and its key there; made into text of faults alone."""
 
-_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
-_REFERENCE = re.compile(
-    r"#[A-Za-z0-9\-.]{0,64}"
-    r"|[A-Z][A-Za-z]+/[A-Za-z0-9\-.]{1,64}(/_history/[A-Za-z0-9\-.]{1,64})?(#[A-Za-z0-9\-.]{1,64})?"
-    r"|[A-Z][A-Za-z]+\?\S+"
-    r"|[a-zA-Z][a-zA-Z0-9+.\-]*:\S+"
-)
-_CONSENT_SCOPES_ABOUT_A_PATIENT = {"patient-privacy", "research", "adr", "treatment"}
 _KEY_SHOWN = 64
+_EMPTY = "is empty; leave it out instead"
 
 
 @typed_arguments
@@ -54,150 +46,154 @@ def validate(content: Mapping[str, Any]) -> None:
 def require_valid(content: Any, *, place: str = "") -> None:
     """Refuse what breaks R4's rules, as it stands at a place of a file."""
     name = resource_type(content)
-    found = [*_about_resource(content, "", ())]
+    found = _found_in(content)
     if found:
         raise InvalidResource(resource=f"{place}, {name}," if place else name, problems=found)
 
 
 @typed_arguments
 def problems(content: Mapping[str, Any]) -> list[Fault]:
-    """List what breaks R4's structure and invariants (docs/adr/0157), without values of the record.
+    """List what breaks R4's structure and invariants (docs/adr/0367), without values of the record.
 
     Raises:
         NotFhir: it has no known resource type.
         NotR4: its type belongs to another version.
     """
-    return [*_about_resource(content, "", ())]
+    return _found_in(content)
 
 
-def _about_resource(content: Any, path: str, outer: Ids) -> Iterator[Fault]:
-    name = _type_at(content, path)
-    contained = {str(inner.get("id")) for inner in objects(content.get("contained"))}
-    local = (contained, *outer) if contained else outer
-    own_id = content.get("id")
-    if own_id is not None and not (isinstance(own_id, str) and _ID.fullmatch(own_id)):
-        yield f"{path}id", "is not 1 to 64 letters, digits, hyphens or dots"
-    rest = {key: value for key, value in content.items() if key not in ("resourceType", "id")}
-    yield from _about_contained(content, path)
-    yield from _about_consent(content, path)
-    yield from _object(rest, name, path, local)
+def _found_in(content: Mapping[str, Any]) -> list[Fault]:
+    walk = _Walk()
+    walk.resource(content, None, Surroundings())
+    return walk.faults
 
 
-def _type_at(content: Any, path: str) -> str:
+class _Walk:
+    """One walk over one resource."""
+
+    def __init__(self) -> None:
+        self.faults: list[Fault] = []
+
+    def resource(self, content: Any, at: Path, around: Surroundings) -> None:
+        rules = rules_of(_type_at(content, at))
+        if "contained" in content:
+            around = around.within(content)
+        if rules.name == "Bundle":
+            around = surroundings_in_bundle(content)
+        for element, what in broken_by(content):
+            self._say((at, element), what)
+        self._object(content, rules, at, around, is_resource=True)
+
+    def _object(
+        self,
+        node: Mapping[str, Any],
+        rules: TypeRules,
+        at: Path,
+        around: Surroundings,
+        *,
+        is_resource: bool = False,
+    ) -> None:
+        keys = rules.keys
+        for key, value in node.items():
+            rule = keys.get(key)
+            if rule is None:
+                if not (is_resource and key == "resourceType"):
+                    self._beside_or_unknown(key, value, rules, (at, key[:_KEY_SHOWN]), around)
+            elif rule.fits is None or rule.repeats:
+                self._value(value, rule, (at, key), node, around)
+            elif not rule.fits(value):
+                self._say((at, key), _misfit(value, rule))
+        for element, forms in rules.choices:
+            if not forms.isdisjoint(node):
+                self._once(node, element, forms, at)
+        for element, forms in rules.needed:
+            if forms.isdisjoint(node) and not any(f"_{key}" in node for key in forms):
+                self._say((at, element), "is required")
+
+    def _value(
+        self, value: Any, rule: KeyRule, at: Path, node: Mapping[str, Any], around: Surroundings
+    ) -> None:
+        """A list, or an object."""
+        if value in (None, "", [], {}):
+            self._say(at, _EMPTY)
+        elif not rule.repeats:
+            self._inner(value, rule, at, around)
+        elif not isinstance(value, list):
+            self._say(at, "is a list in R4, with one element or more")
+        else:
+            for index, each in enumerate(value):
+                place = (at, f"[{index}]")
+                if rule.fits is None:
+                    self._inner(each, rule, place, around)
+                elif not rule.fits(each) and not _stands_in(each, node, at, index):
+                    self._say(place, _misfit(each, rule))
+
+    def _inner(self, value: Any, rule: KeyRule, at: Path, around: Surroundings) -> None:
+        """An object, in a list or alone."""
+        if value in (None, "", [], {}):
+            self._say(at, _EMPTY)
+        elif not isinstance(value, dict):
+            self._say(at, f"is not an object, as R4's {rule.type} is")
+        elif rule.type == "Resource":
+            self.resource(value, at, around)
+        else:
+            self._object(value, rules_of(rule.type), at, around)
+            if rule.type == "Reference" and (what := what_is_wrong(value, rule.slot, around)):
+                self._say((at, "reference"), what)
+
+    def _beside_or_unknown(
+        self, key: str, value: Any, rules: TypeRules, at: Path, around: Surroundings
+    ) -> None:
+        """The extensions of a primitive stand under its name after an underscore."""
+        rule = rules.beside.get(key)
+        if rule is None:
+            self._say(at, f"is not an element of R4's {rules.name}")
+            return
+        listed = rule.repeats and isinstance(value, list)
+        for index, each in enumerate(value if listed else [value]):
+            here = (at, f"[{index}]") if rule.repeats else at
+            if isinstance(each, dict) and each:
+                self._object(each, rules_of("Element"), here, around)
+            elif each is not None or not rule.repeats:
+                self._say(here, "is not an object with extensions")
+
+    def _once(self, node: Mapping[str, Any], element: str, forms: frozenset[str], at: Path) -> None:
+        """One form of a choice; one that has extensions alone counts too."""
+        found = sorted({key for key in forms if key in node or f"_{key}" in node})
+        if len(found) > 1:
+            self._say((at, element), f"stands twice: {', '.join(found)}")
+
+    def _say(self, at: Path, what: str) -> None:
+        self.faults.append((_text(at), what))
+
+
+def _type_at(content: Any, at: Path) -> str:
     try:
         return resource_type(content)
     except (NotFhir, NotR4) as error:
-        raise (error.at(path.removesuffix(".")) if path else error) from None
+        raise (error.at(_text(at)) if at else error) from None
 
 
-def _about_contained(content: Mapping[str, Any], path: str) -> Iterator[Fault]:
-    """R4's invariants dom-2, dom-4 and dom-5, and that a contained resource can be referred to."""
-    for index, inner in enumerate(objects(content.get("contained"))):
-        here = f"{path}contained[{index}]."
-        if "id" not in inner:
-            yield f"{here}id", "is required inside contained"
-        if "contained" in inner:
-            yield f"{here}contained", "cannot stand inside contained (dom-2)"
-        meta = inner.get("meta")
-        for element in ("versionId", "lastUpdated", "security"):
-            if isinstance(meta, dict) and element in meta:
-                yield f"{here}meta.{element}", "cannot stand inside contained (dom-4, dom-5)"
-
-
-def _about_consent(content: Mapping[str, Any], path: str) -> Iterator[Fault]:
-    """R4's invariants ppc-1 to ppc-5."""
-    if content.get("resourceType") != "Consent":
-        return
-    if "policy" not in content and "policyRule" not in content:
-        yield f"{path}policyRule", "is required where there is no policy (ppc-1)"
-    named = {name for _, name in codes(content.get("scope"))}
-    if named & _CONSENT_SCOPES_ABOUT_A_PATIENT and "patient" not in content:
-        yield f"{path}patient", "is required for this scope (ppc-2 to ppc-5)"
-
-
-def _object(node: Mapping[str, Any], name: str, path: str, local: Ids) -> Iterator[Fault]:
-    """One element with elements; ``local`` are the ids that a reference within may point at."""
-    known = slots(name)
-    for key, value in node.items():
-        here, slot = f"{path}{key[:_KEY_SHOWN]}", known.get(key.removeprefix("_"))
-        if slot is None or (key.startswith("_") and is_type(slot.type)):
-            yield here, f"is not an element of R4's {name}"
-        elif key.startswith("_"):
-            yield from _beside(value, slot, here, local)
-        else:
-            yield from _value(value, slot, here, node.get(f"_{key}"), local)
-    yield from _twice(node, known, path)
-    for element, keys in needed(name):
-        if not any(key in node or f"_{key}" in node for key in keys):
-            yield f"{path}{element}", "is required"
-    if name == "Reference":
-        yield from _about_reference(node, path, local)
-
-
-def _value(value: Any, slot: Slot, path: str, beside: Any, local: Ids) -> Iterator[Fault]:
+def _misfit(value: Any, rule: KeyRule) -> str:
     if value in (None, "", [], {}):
-        yield path, "is empty; leave it out instead"
-    elif slot.repeats and not isinstance(value, list):
-        yield path, "is a list in R4, with one element or more"
-    elif slot.repeats:
-        extensions = beside if isinstance(beside, list) else []
-        for index, each in enumerate(value):
-            stands_in = each is None and extensions[index : index + 1] not in ([], [None])
-            if not stands_in:
-                yield from _item(each, slot, f"{path}[{index}]", local)
-    else:
-        yield from _item(value, slot, path, local)
+        return _EMPTY
+    if rule.slot.codes and CHECKS[rule.type](value):
+        return "is not a code that R4 has for it"
+    if rule.type == "id":
+        return "is not 1 to 64 letters, digits, hyphens or dots"
+    return f"is not what R4 calls {rule.type}"
 
 
-def _item(value: Any, slot: Slot, path: str, local: Ids) -> Iterator[Fault]:
-    if value in (None, "", [], {}):
-        yield path, "is empty; leave it out instead"
-    elif not is_type(slot.type):
-        if not is_primitive(slot.type, value):
-            yield path, f"is not what R4 calls {slot.type}"
-        elif slot.codes and value not in slot.codes:
-            yield path, "is not a code that R4 has for it"
-    elif not isinstance(value, dict):
-        yield path, f"is not an object, as R4's {slot.type} is"
-    elif slot.type == "Resource":
-        # What is contained may refer to what stands beside it; an entry has a world of its own.
-        outer = local if slot.name == "contained" else ()
-        yield from _about_resource(value, f"{path}.", outer)
-    else:
-        yield from _object(value, slot.type, f"{path}.", local)
+def _stands_in(value: Any, node: Mapping[str, Any], at: Path, index: int) -> bool:
+    """Whether null stands for a primitive that has extensions alone."""
+    beside = node.get(f"_{at[1]}") if at else None
+    extensions = beside if isinstance(beside, list) else []
+    return value is None and extensions[index : index + 1] not in ([], [None])
 
 
-def _beside(value: Any, slot: Slot, path: str, local: Ids) -> Iterator[Fault]:
-    """The extensions of a primitive, which stand under its name after an underscore."""
-    items = value if slot.repeats and isinstance(value, list) else [value]
-    for index, each in enumerate(items):
-        here = f"{path}[{index}]" if slot.repeats else path
-        if isinstance(each, dict) and each:
-            yield from _object(each, "Element", f"{here}.", local)
-        elif each is not None or not slot.repeats:
-            yield here, "is not an object with extensions"
-
-
-def _twice(node: Mapping[str, Any], known: Mapping[str, Slot], path: str) -> Iterator[Fault]:
-    forms: dict[str, set[str]] = {}
-    for key in node:
-        slot = known.get(key.removeprefix("_"))
-        if slot is not None and slot.name.endswith("[x]"):
-            forms.setdefault(slot.name, set()).add(key.removeprefix("_"))
-    for name, keys in forms.items():
-        if len(keys) > 1:
-            yield f"{path}{name}", f"stands twice: {', '.join(sorted(keys))}"
-
-
-def _about_reference(node: Mapping[str, Any], path: str, local: Ids) -> Iterator[Fault]:
-    reference = node.get("reference")
-    if not isinstance(reference, str):
-        return
-    if not _REFERENCE.fullmatch(reference):
-        yield f"{path}reference", "is not a FHIR reference"
-    elif reference.startswith("#") and not _is_local(reference[1:], local):
-        yield f"{path}reference", "points at nothing that is contained (ref-1)"
-
-
-def _is_local(own_id: str, local: Ids) -> bool:
-    return not own_id or any(own_id in each for each in local)
+def _text(at: Path) -> str:
+    steps = []
+    while at is not None:
+        at, step = at
+        steps.append(step if step.startswith("[") else f".{step}")
+    return "".join(reversed(steps)).removeprefix(".")

@@ -24,6 +24,12 @@ DATA = Path(__file__).parents[4] / "shared" / "data"
 SCHEMA = DATA / "hl7-terminology-r4" / "fhir-r4.schema.json"
 REAL = sorted([*(DATA / "synthea-r4").glob("*.json"), *(DATA / "fhir-r4-examples").glob("*.json")])
 GLUCOSE: dict[str, Any] = {"resourceType": "Observation", "status": "final", "code": {"text": "x"}}
+WRONG = {
+    "DeviceMetric/example": ["parent.reference"],  # at a DeviceDefinition, where R4 has Device
+    "DeviceUseStatement/example": ["reasonReference[0].reference"],  # at a Procedure
+    "Observation/clinical-gender": ["performer[0].reference"],  # at an Encounter
+}
+"""What HL7's own examples get wrong: references that R4 has no such targets for."""
 needs_schema = pytest.mark.skipif(not SCHEMA.is_file(), reason="HL7's schema is not here")
 
 
@@ -92,7 +98,7 @@ def test_names_the_element_and_the_fault(change: dict[str, Any], expected: tuple
 )
 def test_accepts_every_form_of_reference(reference: str) -> None:
     contained = {"contained": [{"resourceType": "Patient", "id": "p"}]}
-    assert problems(GLUCOSE | contained | {"subject": {"reference": reference}}) == []
+    assert problems(GLUCOSE | contained | {"focus": [{"reference": reference}]}) == []
 
 
 def test_required_elements_may_be_present_as_extensions_only() -> None:
@@ -236,9 +242,9 @@ def test_the_error_lists_all_faults_but_no_values() -> None:
 @pytest.mark.skipif(not REAL, reason="the real FHIR files are not on this machine")
 def test_finds_nothing_wrong_with_what_others_published() -> None:
     found = [each for path in REAL for each in resources(path.read_bytes())]
-    assert [
-        (each.resource_type, problems(each.content)) for each in found if problems(each.content)
-    ] == []
+    assert len(found) > 3900
+    held = {f"{each.resource_type}/{each.id}": problems(each.content) for each in found}
+    assert {name: [path for path, _ in wrong] for name, wrong in held.items() if wrong} == WRONG
 
 
 @needs_schema
