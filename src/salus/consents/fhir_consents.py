@@ -252,6 +252,18 @@ class FhirConsents:
         return None if note is None else str(note["text"]).encode()
 
     @typed_arguments
+    def drop(self, consent_id: bytes) -> None:
+        """Forget what a consent was imported from; the consent itself stays.
+
+        Args:
+            consent_id: 32 bytes.
+
+        Raises:
+            InputError: This client keeps no consents.
+        """
+        self._notebook().drop(consent_id.hex())
+
+    @typed_arguments
     def export(self, consent_id: bytes, *, patient: str | None = None) -> FhirDocument:
         """Write a consent that is kept here as a FHIR R4 Consent, as it stands now.
 

@@ -24,6 +24,9 @@ from salus.terms.period import Period
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+_Compared = frozenset[tuple[str, str]]
+
+_OPPOSITE = {"permit": "deny", "deny": "permit"}
 _NO_CONDITION = ("type", "provision", "id", "extension")
 
 
@@ -33,6 +36,11 @@ class _Provision(NamedTuple):
     conditions: Mapping[str, str]
     """Those that hold in it, its own and those of the provisions around it, as text."""
     period: Period | None
+
+    @property
+    def key(self) -> _Compared:
+        """The conditions, to be compared."""
+        return frozenset(self.conditions.items())
 
 
 def contradictions(consent: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -52,12 +60,21 @@ def contradictions(consent: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _below(node: Mapping[str, Any], outer: _Provision) -> Iterator[tuple[str, str]]:
-    beside: list[_Provision] = []
+    """Those of the provisions in one; of thousands beside each other each is looked at once."""
+    first: dict[tuple[str, _Compared], str] = {}
     for index, each in enumerate(objects(node.get("provision"))):
         own = _read(each, outer, f"{outer.path}.provision[{index}]")
-        yield from _against(own, outer, beside)
+        if outer.period and own.period and not outer.period.meets(own.period):
+            yield f"{own.path}.period", f"is outside the period of {outer.path}: it never applies"
+        if own.effect in _OPPOSITE:
+            other = _OPPOSITE[own.effect]
+            is_outers = (outer.effect, outer.key) == (other, own.key)
+            against = outer.path if is_outers else first.get((other, own.key))
+            if against is not None:
+                why = f"{own.effect} contradicts {against}, which has the same conditions"
+                yield own.path, why
+            first.setdefault((own.effect, own.key), own.path)
         yield from _below(each, own)
-        beside.append(own)
 
 
 def _read(node: Mapping[str, Any], outer: _Provision, path: str) -> _Provision:
@@ -73,22 +90,12 @@ def _read(node: Mapping[str, Any], outer: _Provision, path: str) -> _Provision:
     )
 
 
-def _against(
-    own: _Provision, outer: _Provision, beside: list[_Provision]
-) -> Iterator[tuple[str, str]]:
-    if outer.period and own.period and not outer.period.meets(own.period):
-        yield f"{own.path}.period", f"is outside the period of {outer.path}: it never applies"
-    for other in (outer, *beside):
-        if _opposes(own.effect, other.effect) and own.conditions == other.conditions:
-            yield own.path, f"{own.effect} contradicts {other.path}, which has the same conditions"
-
-
-def _opposes(one: str | None, other: str | None) -> bool:
-    return {one, other} == {"permit", "deny"}
-
-
 def _text(value: Any) -> str:
-    """A condition as text; a list is one in whatever order."""
+    """A condition as text; its list is one in whatever order."""
     if isinstance(value, list):
-        return json.dumps(sorted(map(_text, value)))
+        return f"[{','.join(sorted(map(_plain, value)))}]"
+    return _plain(value)
+
+
+def _plain(value: Any) -> str:
     return json.dumps(value, sort_keys=True, default=str)

@@ -145,6 +145,14 @@ def test_the_patient_is_written_by_a_name_that_is_theirs(me: Salus, team: People
         me.consents.fhir.export(imported(me), patient="Patient/1")
 
 
+def test_what_a_consent_was_imported_from_can_be_forgotten(me: Salus) -> None:
+    known = imported(me)
+    me.consents.fhir.drop(known)
+    written = me.consents.fhir.export(known)
+    assert (written.imported, written.status) == (False, "active")
+    assert b"2026/17" not in written.data
+
+
 def test_what_is_not_kept_here_is_not_written(me: Salus) -> None:
     with pytest.raises(ConsentNotKept, match=r"records\.heed"):
         me.consents.fhir.export(bytes(32))
