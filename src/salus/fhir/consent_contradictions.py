@@ -24,7 +24,7 @@ from salus.terms.period import Period
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_Compared = frozenset[tuple[str, str]]
+_ConditionKey = frozenset[tuple[str, str]]
 
 _OPPOSITE = {"permit": "deny", "deny": "permit"}
 _NO_CONDITION = ("type", "provision", "id", "extension")
@@ -38,7 +38,7 @@ class _Provision(NamedTuple):
     period: Period | None
 
     @property
-    def key(self) -> _Compared:
+    def key(self) -> _ConditionKey:
         """The conditions, to be compared."""
         return frozenset(self.conditions.items())
 
@@ -61,7 +61,7 @@ def contradictions(consent: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _below(node: Mapping[str, Any], outer: _Provision) -> Iterator[tuple[str, str]]:
     """Those of the provisions in one; of thousands beside each other each is looked at once."""
-    first: dict[tuple[str, _Compared], str] = {}
+    first: dict[tuple[str, _ConditionKey], str] = {}
     for index, each in enumerate(objects(node.get("provision"))):
         own = _read(each, outer, f"{outer.path}.provision[{index}]")
         if outer.period and own.period and not outer.period.meets(own.period):
