@@ -25,7 +25,8 @@ def new_passphrase(session: Session, question: str, given: Path | None) -> str:
     """The one that shall open a file from now on."""
     if given is None:
         return session.ask_passphrase(question, new=True, otherwise="give it by --new-from")
-    lines = read_text(given).splitlines()
-    if not lines or not lines[0]:
+    # str.splitlines would end a line at characters that a passphrase may hold
+    first = read_text(given).split("\n", 1)[0].removesuffix("\r")
+    if not first:
         raise InputError(f"{given} has no first line: nothing was changed")
-    return lines[0]
+    return first

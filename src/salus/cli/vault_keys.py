@@ -26,6 +26,7 @@ def register(group: typer.Typer) -> None:
     """Add these verbs to the group of the vault."""
     for name, verb in (
         ("rotate-keys", rotate_keys),
+        ("retire-keys", retire_keys),
         ("trust", trust),
         ("split-keys", split_keys),
         ("recover", recover),
@@ -63,6 +64,31 @@ def rotate_keys(session: Session) -> None:
             "transaction": made.transaction.hash,
         }
     )
+
+
+def retire_keys(
+    session: Session,
+    before: Annotated[
+        str, typer.Option(help="Destroy keys that were replaced before this day (UTC).")
+    ],
+) -> None:
+    """Destroy old encryption keys, without a chain: what is sealed to them stays closed.
+
+    `salus records collect` first: letters that lie in the inbox may be sealed to them.
+    """
+    from salus.vault.keys import key_file
+    from salus.vault.keys.state_folder import owner_of
+
+    path = _keys_on_disk(session)
+    passphrase = _passphrase(session, owner_of(path))
+    when = arguments.day(before)
+    left, gone = key_file.retire_keys(path, passphrase=passphrase, before=when)
+    if gone:
+        session.say(
+            "Backups of the key file and recovery shares made before still hold what was destroyed:"
+            " back up and `salus vault split-keys` anew, and destroy the older ones."
+        )
+    session.emit({"identity": left.identity, "keys": len(left.keys), "retired": gone})
 
 
 def trust(

@@ -107,7 +107,8 @@ def replace_file(path: Path, content: Source) -> None:
 
     Raises:
         StorageFull: There is no room; the old content stands.
-        StorageUnavailable: The system refuses; the old content stands.
+        StorageUnavailable: The system refuses; the old content stands, or the error says that the
+            new one does.
     """
     with named_errors(str(path)), written(path, content) as part:
         part.replace(path)
@@ -159,6 +160,7 @@ def locked(path: Path, *, wait: float = _WAIT) -> Iterator[None]:
         StorageUnavailable: The system refuses.
     """
     with named_errors(str(path)):
+        path = Path(os.path.realpath(path))  # two names of one file have one lock
         make_folder(path.parent)
         beside = path.parent / f".{path.name}.lock"
         descriptor = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
@@ -260,7 +262,11 @@ def written(path: Path, content: Source) -> Iterator[UnfinishedFile]:
         yield part
     finally:
         part.close()
-    sync_folder(path.parent)
+    try:
+        sync_folder(path.parent)
+    except OSError as error:
+        said = f"{error.strerror}: its new content is there, and a loss of power may bring the old"
+        raise OSError(error.errno, f"{said} back") from error
 
 
 def _sweep(path: Path) -> None:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from salus.vault.keys.encrypted_keys import load_keys, save_keys
     from salus.vault.keys.identity_keys import IdentityKeys
     from salus.vault.keys.key_documents import KeyDocument
-    from salus.vault.keys.key_file import change_passphrase, create_keys, open_keys
+    from salus.vault.keys.key_file import change_passphrase, create_keys, open_keys, retire_keys
     from salus.vault.keys.key_shares import recover_keys, split_keys
     from salus.vault.keys.passphrase_sources import find_passphrase, remember_passphrase
     from salus.vault.letters.contacts import fingerprint
@@ -54,6 +54,7 @@ __all__ = [
     "open_keys",
     "recover_keys",
     "remember_passphrase",
+    "retire_keys",
     "save_keys",
     "split_keys",
 ]
@@ -67,7 +68,7 @@ __getattr__, __dir__ = door(
         "keys.key_documents": "KeyDocument",
         "letters.letters": "Letter",
         "keys.encrypted_keys": "load_keys save_keys",
-        "keys.key_file": "change_passphrase create_keys open_keys",
+        "keys.key_file": "change_passphrase create_keys open_keys retire_keys",
         "keys.key_shares": "recover_keys split_keys",
         "keys.passphrase_sources": "find_passphrase remember_passphrase",
         "vault": "Vault",

@@ -72,7 +72,7 @@ NAMES = {
     "salus.vault": (
         "Compartment IdentityKeys KeyDocument Letter Vault change_passphrase create_keys "
         "find_passphrase fingerprint load_keys open_keys recover_keys remember_passphrase "
-        "save_keys split_keys"
+        "retire_keys save_keys split_keys"
     ),
     "salus.vault.storage": "BlobWriter LocalStorage MemoryStorage Storage check_name open_storage",
     "salus_verify": (

@@ -86,12 +86,26 @@ def test_every_verb_of_vault(shell: Shells, desktop: Path) -> None:
     hospital.settings["SALUS_PASSPHRASE"] = PASSPHRASE
 
     assert len(hospital("vault", "backup", "backup").data["files"]) == 3
+    retire = ("vault", "retire-keys", "--before")
+    assert hospital(*retire, "2020-01-01").data == {
+        "identity": hospital.me,
+        "keys": 2,
+        "retired": 0,
+    }
+    assert hospital(*retire, "soon").error[0] == 2
+
     made = hospital("vault", "split-keys", "--out", "guardians").data
     kept = load_keys(keys_file(hospital), passphrase=PASSPHRASE)
     keys_file(hospital).unlink()
     shares = [word for file in made["shares"][:2] for word in ("--share", file)]
     assert hospital("vault", "recover", made["document"], *shares).data["keys"] == 2
     assert load_keys(keys_file(hospital), passphrase=PASSPHRASE) == kept
+    assert hospital(*retire, "2100-01-01").data == {
+        "identity": hospital.me,
+        "keys": 1,
+        "retired": 1,
+    }
+    assert hospital("vault", "check").data["versions"] == 12
     assert hospital.done | clinic.done >= verbs_of("vault") - verbs_of("vault emergency")
 
 

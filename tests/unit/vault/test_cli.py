@@ -114,7 +114,7 @@ def test_a_changed_passphrase_opens_the_keys(
     kept, new = opened().keys, "eight dry otters"
     (path,) = state.glob("*.keys.json")
     assert "--new-from" in said(capsys, "vault", "change-passphrase", code=4)["error"]["message"]
-    (state.parent / "new.txt").write_text(f"{new}\n")
+    (state.parent / "new.txt").write_text(f"{new}\r\nnot this\n", newline="")
     told = said(capsys, "vault", "change-passphrase", "--new-from", str(state.parent / "new.txt"))
     assert told == {"identity": kept.identity, "file": str(path), "remembered": False}
     assert load_keys(path, passphrase=new) == kept

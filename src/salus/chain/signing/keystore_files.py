@@ -88,7 +88,8 @@ def change_keystore_passphrase(
         KeystorePassphraseWrong: The passphrase does not open it.
         PassphraseTooShort: The new one has fewer characters.
         KeystoreUnreadable: It is no keystore, or the new one is not text.
-        StorageError: The file cannot be written, and stands as it was.
+        StorageError: The file cannot be written, and stands as it was; or the error says that the
+            new one is there.
     """
     from eth_account import Account
 

@@ -30,7 +30,7 @@ from salus.primitives.address import Address, lower_case
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.errors import InvalidArgument
 from salus.primitives.files import locked, named_errors, replace_file
-from salus.primitives.passphrases import require_long_enough
+from salus.primitives.passphrases import require_long_enough, require_typable
 from salus.primitives.values import typed
 from salus.vault.errors import MalformedKeyFile, UnsafeKeyFileParameters, WrongPassphrase
 from salus.vault.keys.identity_keys import MOST_BYTES, IdentityKeys
@@ -75,6 +75,14 @@ class Cost:
         _within("memory in KiB", self.memory_kib, 19456, 1 << 20)
         _within("iterations", self.iterations, 2, 16)
         _within("lanes", self.lanes, 1, 16)
+
+    def at_least(self, other: Cost) -> Cost:
+        """What is as slow to guess as both."""
+        return Cost(
+            max(self.memory_kib, other.memory_kib),
+            max(self.iterations, other.iterations),
+            max(self.lanes, other.lanes),
+        )
 
     def derive(self, passphrase: str, salt: bytes) -> bytes:
         """Turn a passphrase into a key; slow on purpose.
@@ -128,20 +136,21 @@ def save_keys(
 ) -> None:
     """Write identity keys to a file in one step; other keys that it holds stay.
 
-    Keys of the same identity and key database (rotated, retired) take the place of those before.
+    Keys of the same identity and key database take the place of those before, where the newest
+    one that the file holds is among them: `rotate_keys` and `retire_keys` go on from the file.
 
     Args:
         path: The file; readable by its owner only.
         keys: What to protect.
         passphrase: What opens it again, for a new file 8 characters or more. What stands there must
             open with it, too.
-        cost: How slow guessing is made.
+        cost: How slow guessing is made, at least: a costlier file stays so.
         replace: Whether to destroy whatever the file holds now: what only those keys open is lost.
 
     Raises:
-        InvalidArgument: The passphrase is too short, or has characters that Unicode does not know.
-        InputError: The file holds another identity's keys, or those of another key database; it
-            stands.
+        InvalidArgument: The passphrase is too short, or has characters that nobody sees.
+        InputError: The file holds another identity's keys, those of another key database, or a
+            newer one; it stands.
         WrongPassphrase: The file has another passphrase; it stands.
         MalformedKeyFile: Something else lies there; it stands.
         StorageFull: There is no room; the old file stands.
@@ -150,7 +159,9 @@ def save_keys(
     """
     with locked(path):
         if not replace and path.exists():
-            _require_same(path, load_keys(path, passphrase=passphrase), keys)
+            there, before = load_with_cost(path, passphrase=passphrase)
+            _require_same(path, there, keys)
+            cost = cost.at_least(before)
         else:
             require_long_enough(passphrase)
         write_keys(path, keys, passphrase=passphrase, cost=cost)
@@ -168,6 +179,12 @@ def _require_same(path: Path, there: IdentityKeys, keys: IdentityKeys) -> None:
         raise InputError(
             f"{path} holds other keys, of {there.identity}: nothing was written, since what they"
             " open could never be opened again. Load them with `load_keys()`, or name another file"
+        )
+    if not keys.holds(there.document.id):
+        raise InputError(
+            f"{path} holds a newer key than these: nothing was written, since what is sealed to it"
+            " could never be opened again. Load the file anew with `load_keys()`;"
+            " `rotate_keys()` and `retire_keys()` do so themselves"
         )
 
 
@@ -188,22 +205,25 @@ def load_keys(path: Path, *, passphrase: str) -> IdentityKeys:
         UnsafeKeyFileParameters: Its parameters are too weak or too costly to be honest.
         WrongPassphrase: The passphrase is wrong or the file was changed.
     """
+    return load_with_cost(path, passphrase=passphrase)[0]
+
+
+def load_with_cost(path: Path, *, passphrase: str) -> tuple[IdentityKeys, Cost]:
+    """Read identity keys, and what guessing costs at their file: for who writes it anew."""
     with named_errors(str(path)), path.open("rb") as file:
         data = file.read(MOST_BYTES + 1)
-    return decrypt_keys(data, passphrase=passphrase, place=str(path))
+    return _decrypted(data, passphrase, str(path))
 
 
 def encrypt_keys(keys: IdentityKeys, *, passphrase: str, cost: Cost = DEFAULT) -> bytes:
     """Encrypt identity keys under a passphrase.
 
     Raises:
-        InvalidArgument: The passphrase is empty, or has characters that Unicode does not know.
+        InvalidArgument: The passphrase is empty, or has characters that nobody sees.
     """
     if not passphrase:
         raise InvalidArgument("passphrase", "at least one character long")
-    if any(unicodedata.category(each) == "Cn" for each in passphrase):
-        # a later Unicode may write what this one does not know in another way: RFC 8265, 4.2.2
-        raise InvalidArgument("passphrase", "of characters that Unicode knows")
+    require_typable(passphrase)
     salt, nonce = os.urandom(_SALT_SIZE), os.urandom(_NONCE_SIZE)
     header = _header(keys.identity, cost, salt, nonce)
     gcm = AESGCM(cost.derive(passphrase, salt))
@@ -219,6 +239,10 @@ def decrypt_keys(data: bytes, *, passphrase: str, place: str = "the key file") -
         MalformedKeyFile: It is not a key file of this version.
         WrongPassphrase: The passphrase does not open it.
     """
+    return _decrypted(data, passphrase, place)[0]
+
+
+def _decrypted(data: bytes, passphrase: str, place: str) -> tuple[IdentityKeys, Cost]:
     fields = Fields.parse(data, kind=KEY_FILE_TYPE, error=MalformedKeyFile, longest=MOST_BYTES)
     owner, kdf, cipher = fields.address("identity"), fields.nested("kdf"), fields.nested("cipher")
     sealed = fields.data("ciphertext", longest=MOST_BYTES)
@@ -233,7 +257,7 @@ def decrypt_keys(data: bytes, *, passphrase: str, place: str = "the key file") -
         clear = gcm.decrypt(nonce, sealed, canonical(_header(owner, cost, salt, nonce)))
     except InvalidTag:
         raise WrongPassphrase(place) from None
-    return keys_of(owner, clear)
+    return keys_of(owner, clear), cost
 
 
 def keys_of(owner: Address, clear: bytes) -> IdentityKeys:

@@ -91,7 +91,9 @@ class IdentityKeys:
         if not self.keys or len({key.document.identity for key in self.keys}) != 1:
             raise InvalidArgument("keys", "one or more of a single identity")
         if len(self.keys) > MOST_KEYS:
-            raise InvalidArgument("keys", f"at most {MOST_KEYS}: retire() ends old ones")
+            raise InvalidArgument(
+                "keys", f"at most {MOST_KEYS}: `salus vault retire-keys` ends old ones"
+            )
         before = set[bytes]()
         for document in (key.document for key in self.keys):
             if document.digest in before or document.previous in before:

@@ -16,16 +16,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from salus.errors import InputError
+from salus.errors import InputError, SalusError
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.files import create_file, locked
 from salus.primitives.passphrases import require_long_enough
+from salus.primitives.times import Moment
 from salus.vault.keys.encrypted_keys import (
     DEFAULT,
     FASTEST,
     Cost,
     encrypt_keys,
     load_keys,
+    load_with_cost,
     write_keys,
 )
 from salus.vault.keys.identity_keys import IdentityKeys
@@ -84,8 +86,8 @@ def create_keys(path: Path, keys: IdentityKeys, *, passphrase: str, cost: Cost =
 def change_passphrase(path: Path, *, passphrase: str, new: str, cost: Cost = DEFAULT) -> bool:
     """Encrypt a key file under another passphrase; copies made before keep the old one.
 
-    The entry of the system's keyring follows, where there is one. Where anything fails, file and
-    entry are as before.
+    The entry of the system's keyring follows, where there is one. Where anything fails it is what
+    opens the file that is there then.
 
     Args:
         path: The file.
@@ -98,17 +100,25 @@ def change_passphrase(path: Path, *, passphrase: str, new: str, cost: Cost = DEF
 
     Raises:
         WrongPassphrase: The passphrase is wrong or the file was changed.
-        InvalidArgument: The new one is too short, or has characters that Unicode does not know.
+        InvalidArgument: The new one is too short, or has characters that nobody sees.
         MalformedKeyFile: It is not a key file of this format.
         StorageError: The file cannot be read or written, or the keyring does not answer.
     """
     with locked(path):
-        keys = load_keys(path, passphrase=passphrase)
+        keys, before = load_with_cost(path, passphrase=passphrase)
         require_long_enough(new)
         encrypt_keys(keys, passphrase=new, cost=FASTEST)  # what is refused is, before anything
-        with remembered_as(keys.identity, new) as remembered:
-            write_keys(path, keys, passphrase=new, cost=cost)
+        with remembered_as(keys.identity, new, stands=lambda: _opens(path, new)) as remembered:
+            write_keys(path, keys, passphrase=new, cost=cost.at_least(before))
         return remembered
+
+
+def _opens(path: Path, passphrase: str) -> bool:
+    try:
+        load_keys(path, passphrase=passphrase)
+    except SalusError:
+        return False
+    return True
 
 
 def rotate_keys(
@@ -133,8 +143,39 @@ def rotate_keys(
         WrongPassphrase: The passphrase is wrong or the file was changed.
     """
     with locked(path):
-        keys = load_keys(path, passphrase=passphrase)
+        keys, before = load_with_cost(path, passphrase=passphrase)
         if announced(keys):
             keys = keys.rotate(created_at=created_at)
-            write_keys(path, keys, passphrase=passphrase, cost=cost)
+            write_keys(path, keys, passphrase=passphrase, cost=cost.at_least(before))
         return keys
+
+
+@typed_arguments
+def retire_keys(
+    path: Path, *, passphrase: str, before: Moment, cost: Cost = DEFAULT
+) -> tuple[IdentityKeys, int]:
+    """Destroy keys that were replaced before a time; what is sealed to them is never opened again.
+
+    Take in first what may be sealed to them. It goes on from what the file holds, as
+    :func:`rotate_keys` does; copies and recovery shares made before still hold them.
+
+    Args:
+        path: The file.
+        passphrase: What opens it.
+        before: A datetime, a date, or seconds since 1970 (UTC).
+        cost: How slow guessing is made, at least.
+
+    Returns:
+        The keys that are left, and how many went.
+
+    Raises:
+        StorageError: The file cannot be read or written.
+        MalformedKeyFile: It is not a key file of this format.
+        WrongPassphrase: The passphrase is wrong or the file was changed.
+    """
+    with locked(path):
+        keys, there = load_with_cost(path, passphrase=passphrase)
+        left = keys.retire(before=before)
+        if left != keys:
+            write_keys(path, left, passphrase=passphrase, cost=cost.at_least(there))
+        return left, len(keys.keys) - len(left.keys)

@@ -105,9 +105,10 @@ def forget_passphrase(owner: Address) -> bool:
 
 
 @contextmanager
-def remembered_as(owner: Address, passphrase: str) -> Iterator[bool]:
+def remembered_as(owner: Address, passphrase: str, *, stands: Callable[[], bool]) -> Iterator[bool]:
     """Change the keyring's entry for what is done meanwhile, and back where that fails.
 
+    What failed at its very end ``stands`` all the same: a folder that could not be synced, say.
     Yields whether there is an entry.
     """
     before = _answered(partial(_from_keyring, owner))
@@ -118,7 +119,8 @@ def remembered_as(owner: Address, passphrase: str) -> Iterator[bool]:
         _answered(partial(_keep, owner, passphrase))
         yield True
     except BaseException:
-        _answered(partial(_keep, owner, before))
+        if not stands():
+            _answered(partial(_keep, owner, before))
         raise
 
 

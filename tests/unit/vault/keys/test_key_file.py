@@ -12,7 +12,6 @@ from threading import Barrier
 import keyring
 import pytest
 from keyring.backend import KeyringBackend
-from keyring.backends.fail import Keyring as NoKeyring
 from tests.support.closing import ClosedLater
 from tests.unit.conftest import CHAIN, NOW, PATIENT, Person
 
@@ -33,7 +32,12 @@ from salus.vault import (
 )
 from salus.vault.errors import MalformedKeyFile, WrongPassphrase
 from salus.vault.keys import key_file
-from salus.vault.keys.encrypted_keys import DEFAULT, FASTEST, Cost, encrypt_keys
+from salus.vault.keys.encrypted_keys import (
+    DEFAULT,
+    FASTEST,
+    Cost,
+    encrypt_keys,
+)
 from salus.vault.keys.key_file import create_keys, open_keys, rotate_keys
 from salus.vault.keys.passphrase_sources import CHOICE, remember_passphrase
 
@@ -41,11 +45,7 @@ PASSPHRASE = "seven wet otters"
 LABS = Compartment(patient=PATIENT, resource_class="Observation.laboratory")
 
 
-@pytest.fixture(autouse=True)
-def no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither this machine's keyring nor one that another test defines is asked."""
-    monkeypatch.delenv(CHOICE, raising=False)
-    monkeypatch.setattr(keyring.core, "_keyring_backend", NoKeyring())
+pytestmark = pytest.mark.usefixtures("no_keyring")
 
 
 def keys_of(person: Person, path: Path) -> IdentityKeys:
