@@ -25,6 +25,7 @@ from salus.chain.node.answers import count, member, moment, octets, quantity
 from salus.chain.node.clocks import Clock
 from salus.chain.node.networks import is_local
 from salus.chain.node.rpc import Rpc
+from salus.chain.sending.early import EarlyReading
 from salus.chain.sending.errors import BatchIncomplete
 from salus.chain.sending.fees import MAX_FEE, Spending
 from salus.chain.sending.journal import Journal, Unwritten
@@ -263,8 +264,9 @@ class Chain:
             ContractError: A contract refuses one of them; nothing was sent.
             BatchIncomplete: Some reverted or were not mined in time; it holds all outcomes.
         """
-        settled = self.sender.send_many([call.request for call in calls], account)
-        outcomes = [self.transaction(each) if isinstance(each, Mined) else each for each in settled]
+        early, requests = EarlyReading(self.transaction), [call.request for call in calls]
+        settled = self.sender.send_many(requests, account, seen=early.note)
+        outcomes = [early.of(each) if isinstance(each, Mined) else each for each in settled]
         transactions = [each for each in outcomes if isinstance(each, Transaction)]
         if len(transactions) < len(outcomes):
             raise BatchIncomplete(outcomes=tuple(outcomes))

@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -160,9 +159,11 @@ def octets(value: Any, *, size: int | None = None) -> bytes:
     """Read bytes of a node's answer, which are hex over HTTP and bytes in process."""
     found = value
     if isinstance(value, str) and value[:2] == "0x":
-        with suppress(ValueError):
+        try:
             plain = octets_of(value)
-            found = plain if 2 * len(plain) + 2 == len(value) else value  # else it holds spaces
+        except ValueError:
+            plain = b""
+        found = plain if 2 * len(plain) + 2 == len(value) else value  # else it holds spaces
     if isinstance(found, bytes) and size in (None, len(found)):
         return bytes(found)
     raise AnswerMalformed(reason="it is not bytes where there should be some", words=words(value))

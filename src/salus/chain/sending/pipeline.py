@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from typing import TypeAlias
 
 from salus.chain.errors import ChainUnreachable
 from salus.chain.node.rpc import BATCH, Rpc
@@ -30,6 +31,7 @@ from salus.errors import SalusError
 
 MANY = 8
 """So many transactions are looked for by block: one answer tells of all."""
+OnSeen: TypeAlias = Callable[[Iterable[Mined]], None]
 _STUCK = (TransactionUnknown, TransactionPending, TransactionDropped)
 
 
@@ -38,13 +40,20 @@ class Posted:
 
     Args:
         since: The latest block before any of it was posted.
+        seen: Is given what is seen in blocks, as soon as it is.
     """
 
-    def __init__(self, rpc: Rpc, *, since: int) -> None:
+    def __init__(self, rpc: Rpc, *, since: int, seen: OnSeen) -> None:
+        self._seen = seen
         self.blocks = BlockReceipts(rpc, since=since)
         self.signed: list[SignedTransaction] = []
         self.problems: list[SalusError | None] = []
         self.mined: dict[str, Mined] = {}
+
+    def note(self, found: Mapping[str, Mined]) -> None:
+        """Note what was seen in blocks."""
+        self.mined |= found
+        self._seen(found.values())
 
 
 class Pipeline:
@@ -76,7 +85,7 @@ class Pipeline:
             if posted.blocks.offered and many >= MANY:
                 with suppress(ChainUnreachable):
                     wanted = {one.transaction for one in posted.signed} - posted.mined.keys()
-                    posted.mined |= posted.blocks.look(wanted, until=time.monotonic() + 1)
+                    posted.note(posted.blocks.look(wanted, until=time.monotonic() + 1))
 
         def noted() -> Iterator[Sequence[SignedTransaction]]:
             for part in parts:
@@ -169,7 +178,7 @@ class Pipeline:
         until = time.monotonic() + self._watcher.timeout
         while wanted:
             found = self._watcher.wait_for_many(wanted, posted.blocks)
-            posted.mined |= found
+            posted.note(found)
             for each in found:
                 del wanted[each]
             if found:

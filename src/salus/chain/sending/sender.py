@@ -36,7 +36,7 @@ from salus.chain.sending.fees import Fees, GasLimits, Spending, suggest
 from salus.chain.sending.finality import Finality
 from salus.chain.sending.journal import Journal, give_up
 from salus.chain.sending.nonces import Nonces, Turn
-from salus.chain.sending.pipeline import Pipeline, Posted
+from salus.chain.sending.pipeline import Pipeline, Posted, OnSeen
 from salus.chain.sending.posting import Posting, told
 from salus.chain.sending.reasons import Reasons
 from salus.chain.sending.replacing import Replacing
@@ -140,13 +140,18 @@ class Sender:
         return outcome
 
     def send_many(
-        self, requests: Sequence[TransactionRequest], account: AnyAccount
+        self,
+        requests: Sequence[TransactionRequest],
+        account: AnyAccount,
+        *,
+        seen: OnSeen = lambda _: None,
     ) -> list[Mined | SalusError]:
         """Send many transactions of one account without waiting in between.
 
         All are simulated first, each against the state as it is now, and nothing is sent unless all
         of them succeed so. A request with a gas limit of its own is not simulated. Of one that
-        reverted, was not taken, or whose fate the node does not tell, the error is returned.
+        reverted, was not taken, or whose fate the node does not tell, the error is returned. What
+        is mined is given to ``seen`` while others are on their way.
 
         Raises:
             ContractError: A contract refuses one of them; nothing was sent.
@@ -160,17 +165,19 @@ class Sender:
                 outcomes[others[index]] = outcome
             others = [place for place in others if place not in outcomes]
             with suppress(ActTaken):  # then it is found
-                sent = self._send_many_anew([requests[place] for place in others], account)
+                anew = [requests[place] for place in others]
+                sent = self._send_many_anew(anew, account, seen)
                 outcomes |= dict(zip(others, sent, strict=False))
         return [outcomes[place] for place in range(len(requests))]
 
     def _send_many_anew(
-        self, requests: Sequence[TransactionRequest], account: Account
+        self, requests: Sequence[TransactionRequest], account: Account, seen: OnSeen
     ) -> list[Mined | SalusError]:
         fees = suggest(self._rpc)
         limits = self._limits.of_all(requests, account.address, fees)
         self._spending.require(max(limits, default=0), fees)
-        posted = Posted(self._rpc, since=count(self._rpc.request("eth_blockNumber")))
+        since = count(self._rpc.request("eth_blockNumber"))
+        posted = Posted(self._rpc, since=since, seen=seen)
         with self._under_way(posted.signed):
             with self._nonces.turn(account.address) as turn:
                 binding = self._binding(account, turn, fees)

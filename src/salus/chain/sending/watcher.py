@@ -25,6 +25,7 @@ from salus.chain.sending.errors import (
     TransactionReplaced,
     TransactionUnknown,
 )
+from salus.primitives.collection import uncollected
 from salus.primitives.values import typed
 from salus_verify.encoding import hex0x
 
@@ -119,7 +120,8 @@ class BlockReceipts:
             return {}
         named = ((hex0x(octets(member(raw, "transactionHash"))), raw) for raw in elements(raws))
         read = (read_receipt(raw, name) for name, raw in named if name in wanted)
-        return {each.hash: each for each in read if each.block_number == number}
+        with uncollected():
+            return {each.hash: each for each in read if each.block_number == number}
 
 
 class Watcher:
