@@ -36,7 +36,7 @@ from salus.chain.sending.fees import Fees, GasLimits, Spending, suggest
 from salus.chain.sending.finality import Finality
 from salus.chain.sending.journal import Journal, give_up
 from salus.chain.sending.nonces import Nonces, Turn
-from salus.chain.sending.pipeline import Pipeline, Posted, OnSeen
+from salus.chain.sending.pipeline import OnSeen, Pipeline, Posted
 from salus.chain.sending.posting import Posting, told
 from salus.chain.sending.reasons import Reasons
 from salus.chain.sending.replacing import Replacing
