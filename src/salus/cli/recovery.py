@@ -38,7 +38,11 @@ def approve(
     ],
     out: Annotated[Path, typer.Option(help="Where the approval goes.")],
     unanimous: Annotated[
-        bool, typer.Option("--unanimous", help="Counts with all guardians only; no veto.")
+        bool,
+        typer.Option(
+            "--unanimous",
+            help="Counts with all guardians only; no veto. Where the threshold is all: always.",
+        ),
     ] = False,
 ) -> None:
     """Approve, as the guardian whose account this is. Costs no gas."""
@@ -47,10 +51,11 @@ def approve(
     require_new(out)
     salus = session.salus
     who, owner = arguments.address(identity), arguments.address(new_owner)
+    opened = read_document(guardians, read_guardians)
     approval = salus.identities.recovery.approve(
         who,
         owner,
-        read_document(guardians, read_guardians),
+        opened,
         guardian=salus.account.identity,
         by=salus.account,
         deadline=arguments.moment(deadline),
@@ -58,7 +63,13 @@ def approve(
     )
     write_new(out, approval.to_bytes())
     session.emit(
-        {"identity": who, "newOwner": owner, "approval": out, "deadline": approval.deadline}
+        {
+            "identity": who,
+            "newOwner": owner,
+            "approval": out,
+            "deadline": approval.deadline,
+            "unanimous": unanimous or opened.needs_all,
+        }
     )
 
 

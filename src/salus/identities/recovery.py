@@ -10,9 +10,14 @@ Example:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
+from salus.chain.abi.eip712 import digest
+from salus.chain.errors import SignatureMismatch
 from salus.chain.signing.signers import Signer
+from salus.chain.signing.verifying import require_signature
+from salus.contracts.identities.errors import RecoveryInvalidApproval
 from salus.contracts.identities.guardian_set import GuardianSet
 from salus.contracts.identities.values import Recovery
 from salus.errors import InputError
@@ -61,7 +66,8 @@ class Recoveries:
         """Sign a guardian's approval, to be handed to whoever proposes the recovery.
 
         A unanimous approval counts only together with those of all other guardians, and what it
-        proposes cannot be vetoed; any other counts only in a proposal by fewer than all.
+        proposes cannot be vetoed; any other counts only in a proposal by fewer than all. Where the
+        threshold is all guardians, every approval is unanimous.
 
         Args:
             identity: Whose recovery.
@@ -71,7 +77,7 @@ class Recoveries:
             by: Who controls the guardian's identity.
             deadline: Until when it may be proposed, the same in all approvals: a datetime, or Unix
                 seconds.
-            unanimous: Whether all guardians ask together.
+            unanimous: Whether all guardians ask together, although fewer would do.
 
         Returns:
             The approval.
@@ -84,17 +90,10 @@ class Recoveries:
         guardian = identity_of(guardian)
         if guardian not in guardians.guardians:
             raise InputError(f"{guardian} is not among the guardians that were opened")
-        recovery = self.pending(identity)
         until = self._client.chain.deadline(0, told=moment_of(deadline, name="deadline"))
-        message = {
-            "identity": identity,
-            "newOwner": new_owner,
-            "guardians": guardians.commitment,
-            "unanimous": unanimous,
-            "round": recovery.unanimous_round if unanimous else recovery.round,
-            "deadline": until,
-        }
-        signature = by.sign_typed_data(self._client.typed("ApproveRecovery", message))
+        together = unanimous or guardians.needs_all
+        message = self._approved(identity, new_owner, guardians, until, unanimous=together)
+        signature = by.sign_typed_data(message)
         index = guardians.guardians.index(guardian)
         return RecoveryApproval(identity, new_owner, until, index, by.signer, signature)
 
@@ -110,7 +109,8 @@ class Recoveries:
             The transaction.
 
         Raises:
-            InputError: The approvals are of several recoveries.
+            InputError: The approvals are of several recoveries; or they are of all guardians and
+                one is not unanimous, or of fewer and one is. Nothing was sent.
             GuardiansMismatch: Others are in force.
             RecoveryBelowThreshold: The approvals are too few.
             RecoveryInvalidApproval: One is another act's, or not by who controls the guardian now.
@@ -125,9 +125,15 @@ class Recoveries:
             )
         ((identity, new_owner, deadline),) = meant
         signed = sorted((each.index, each.signer, each.signature) for each in approvals)
-        return self._client.send(
-            "proposeRecovery", identity, new_owner, guardians.as_tuple(), deadline, signed
-        )
+        try:
+            return self._client.send(
+                "proposeRecovery", identity, new_owner, guardians.as_tuple(), deadline, signed
+            )
+        except RecoveryInvalidApproval as refusal:
+            for each in approvals:
+                if each.index == refusal.index:
+                    self._explain(each, guardians, given=len(approvals))
+            raise
 
     @typed_arguments
     def execute(self, identity: AnyIdentity) -> Transaction:
@@ -167,3 +173,51 @@ class Recoveries:
         identity = identity_of(identity)
         message = {"newOwner": self.pending(identity).new_owner}
         return self._acting.act("vetoRecovery", identity, [], message, by=by)
+
+    def _approved(
+        self,
+        identity: Address,
+        new_owner: Address,
+        guardians: GuardianSet,
+        deadline: int,
+        *,
+        unanimous: bool,
+    ) -> dict[str, Any]:
+        """What a guardian signs, in the present round."""
+        recovery = self.pending(identity)
+        message = {
+            "identity": identity,
+            "newOwner": new_owner,
+            "guardians": guardians.commitment,
+            "unanimous": unanimous,
+            "round": recovery.unanimous_round if unanimous else recovery.round,
+            "deadline": deadline,
+        }
+        return self._client.typed("ApproveRecovery", message)
+
+    def _explain(self, refused: RecoveryApproval, guardians: GuardianSet, *, given: int) -> None:
+        """Say so where an approval was refused for being unanimous, or for not being it.
+
+        Raises:
+            InputError: It would hold among fewer, or among all.
+        """
+        number = len(guardians.guardians)
+        other = self._approved(
+            refused.identity,
+            refused.new_owner,
+            guardians,
+            refused.deadline,
+            unanimous=given != number,
+        )
+        with suppress(SignatureMismatch):
+            rpc = self._client.chain.rpc
+            require_signature(rpc, refused.signer, digest(other), refused.signature)
+            raise InputError(
+                f"guardian {refused.index} approved for fewer than all guardians, and these are"
+                f" all {number}: leave approvals out, or let all sign again with --unanimous"
+                " (unanimous=True); nothing was sent"
+                if given == number
+                else f"guardian {refused.index} approved for all {number} together (--unanimous),"
+                f" and these are {given}: collect the others, or let these sign again without it;"
+                " nothing was sent"
+            )

@@ -120,6 +120,32 @@ def test_the_owner_cannot_veto_all_guardians(guarded: Guarded, new_key: Account)
         identities.control.deactivate(patient.identity, by=patient)
 
 
+def test_an_approval_is_unanimous_where_all_must_agree(guarded: Guarded, new_key: Account) -> None:
+    identities, patient = guarded.helper.identities, Account.create()
+    everybody = GuardianSet.of(guarded.opening.guardians, threshold=3)
+    identities.guardians.set(patient.identity, everybody, by=patient)
+    replace(guarded, patient=patient, opening=everybody).propose(
+        new_key.identity, ["sister", "friend", "doctor"]
+    )
+    assert identities.recovery.pending(patient.identity).unanimous
+
+
+@pytest.mark.parametrize(
+    ("names", "unanimous", "advice"),
+    [
+        (["sister", "friend", "doctor"], False, r"leave approvals out, or .* --unanimous"),
+        (["sister", "friend"], True, r"all 3 together .* collect the others"),
+    ],
+)
+def test_says_which_kind_of_approval_is_wanted(
+    guarded: Guarded, new_key: Account, names: list[str], unanimous: bool, advice: str
+) -> None:
+    sent = guarded.helper.chain.sender.posted
+    with pytest.raises(InputError, match=advice):
+        guarded.propose(new_key.identity, names, unanimous=unanimous)
+    assert guarded.helper.chain.sender.posted == sent
+
+
 def test_a_rotation_does_not_stop_a_recovery(guarded: Guarded, new_key: Account) -> None:
     identities, patient = guarded.helper.identities, guarded.patient
     thief = Account.create()

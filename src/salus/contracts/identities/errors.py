@@ -99,8 +99,9 @@ class RecoveryInvalidApproval(NamedRevert):
     """One approval is not a guardian's, or not in order."""
 
     message: ClassVar[str] = (
-        "approval number {index} for {identity} does not hold: it must be signed by who controls"
-        " that guardian now, over this new owner, set, round and deadline, in ascending order"
+        "the approval of guardian {index} for {identity} does not hold: it must be signed by who"
+        " controls that guardian now, over this new owner, set, round and deadline, in ascending"
+        " order; with --unanimous where all guardians approve, without it where fewer do"
     )
     identity: str
     index: int

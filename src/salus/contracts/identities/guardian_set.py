@@ -75,6 +75,11 @@ class GuardianSet:
             )
 
     @property
+    def needs_all(self) -> bool:
+        """Whether all must agree, so that only unanimous approvals can count."""
+        return self.threshold == len(self.guardians)
+
+    @property
     def commitment(self) -> bytes:
         """keccak256(abi.encode(guardians, threshold, salt)), what the chain holds."""
         from eth_abi.abi import encode
