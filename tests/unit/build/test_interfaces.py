@@ -78,6 +78,7 @@ def test_the_package_holds_every_interface_and_says_what_it_is(installed: Path) 
     said = json.loads((package / "package.json").read_text("utf-8"))
     assert (said["name"], said["version"]) == (NAME, release.version())
     assert "scripts" not in said
+    assert "files" not in said, "a new registry's folder would be left out"
     assert {"LICENSE", "README.md"} <= {file.name for file in package.iterdir()}
 
 
