@@ -178,7 +178,7 @@ class Settings:
         network: Network = self.network or "tester"
         if node is not None and not isinstance(node, str):
             network = node
-        expected, local = self._expected_chain(), self._told_local()
+        expected, local = self.expected_chain(), self._told_local()
         if network == "tester" and path is not None:
             # In process every run is a new chain: a file says at most that another is meant.
             if path.exists():
@@ -195,7 +195,12 @@ class Settings:
             journal=journal,
         )
 
-    def _expected_chain(self) -> int | None:
+    def expected_chain(self) -> int | None:
+        """Return the chain id that SALUS_CHAIN_ID names, if any.
+
+        Raises:
+            ConfigurationInvalid: It is not a chain id.
+        """
         told = self.chain_id
         if told is not None and not re.fullmatch(r"[1-9][0-9]{0,18}", told):
             raise ConfigurationInvalid(

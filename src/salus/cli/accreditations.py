@@ -45,7 +45,9 @@ def show(session: Session, subject: Subject) -> None:
 def name(session: Session, role: RoleName, accreditor: Annotated[str, typer.Argument()]) -> None:
     """Let an accreditor vouch for a role, after the delay. Governance only."""
     transaction = session.salus.accreditations.name_accreditor(role, arguments.address(accreditor))
-    session.emit({"role": role, "accreditor": accreditor, "transaction": transaction.hash})
+    session.emit(
+        {"role": role, "accreditor": arguments.address(accreditor), "transaction": transaction.hash}
+    )
 
 
 @command(group, "remove")
@@ -61,7 +63,9 @@ def remove(
     transaction = session.salus.accreditations.remove_accreditor(
         role, arguments.address(accreditor), void_from=arguments.moment(void_from)
     )
-    session.emit({"role": role, "removed": accreditor, "transaction": transaction.hash})
+    session.emit(
+        {"role": role, "removed": arguments.address(accreditor), "transaction": transaction.hash}
+    )
 
 
 @command(group, "give")
@@ -76,7 +80,12 @@ def give(
     until = salus.chain.deadline(arguments.duration(lasting))
     transaction = salus.accreditations.accredit(arguments.address(subject), role, until=until)
     session.emit(
-        {"subject": subject, "role": role, "validUntil": until, "transaction": transaction.hash}
+        {
+            "subject": arguments.address(subject),
+            "role": role,
+            "validUntil": until,
+            "transaction": transaction.hash,
+        }
     )
 
 
@@ -84,4 +93,6 @@ def give(
 def revoke(session: Session, subject: Subject, role: RoleName) -> None:
     """End an accreditation at once, as an accreditor of the role."""
     transaction = session.salus.accreditations.revoke(arguments.address(subject), role)
-    session.emit({"subject": subject, "role": role, "transaction": transaction.hash})
+    session.emit(
+        {"subject": arguments.address(subject), "role": role, "transaction": transaction.hash}
+    )

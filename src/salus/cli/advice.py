@@ -78,6 +78,7 @@ OPTIONS = {
     "residual=True": "--residual",
     "since=": "--from",
     "solc=": "--solc",
+    "unanimous=True": "--unanimous",
     "under=": "--consent",
     "unknown_actors=True": "--unknown-actors",
     "validate=False": "--no-validate",

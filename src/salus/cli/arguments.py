@@ -34,6 +34,11 @@ def digest(text: str) -> bytes:
     return bytes.fromhex(raw)
 
 
+def record_id(text: str) -> str:
+    """A record's id as it is written everywhere, whatever its case, with or without 0x."""
+    return text.removeprefix("0x").lower()
+
+
 def duration(text: str) -> int:
     """Seconds from a number with a unit: s, m, h, d or y."""
     match = re.fullmatch(r"(\d{1,9})([smhdy])", text)

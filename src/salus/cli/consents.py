@@ -200,7 +200,7 @@ def status(session: Session, patient: Patient, consent_id: ConsentId) -> None:
     )
     session.emit(
         {
-            "consent": consent_id,
+            "consent": arguments.digest(consent_id),
             "grantedAt": found.granted_at or None,
             "revokedAt": found.revoked_at or None,
             "active": found.active,
@@ -222,6 +222,7 @@ def explain(
     """Show who can see a record, for what, by which consent; or what a consent would change."""
     from salus.cli.explaining import explained, supposed
 
+    record = arguments.record_id(record) if record else None
     if what_if is not None:
         session.emit(supposed(session, what_if, record, (patient, grantee), replacing))
         return

@@ -11,10 +11,14 @@ from typing import Annotated
 
 import typer
 
+from salus.cli import arguments
 from salus.cli.files import Force, require_new, write_new
 from salus.cli.session import Session, command, in_words
 
-RecordId = Annotated[str, typer.Argument(help="The record's id, 32 hexadecimal digits.")]
+RecordId = Annotated[
+    str,
+    typer.Argument(help="The record's id, 32 hexadecimal digits.", callback=arguments.record_id),
+]
 Out = Annotated[Path, typer.Option(help="Where it goes; readable by you only.")]
 
 

@@ -58,11 +58,11 @@ def set_(
 def clear(session: Session, identity: Identity) -> None:
     """Do without guardians, after the contract's delay."""
     transaction = session.salus.identities.guardians.clear(arguments.address(identity))
-    session.emit({"identity": identity, "transaction": transaction.hash})
+    session.emit({"identity": arguments.address(identity), "transaction": transaction.hash})
 
 
 @command(group, "cancel")
 def cancel(session: Session, identity: Identity) -> None:
     """Drop a change of guardians that still waits."""
     transaction = session.salus.identities.guardians.cancel(arguments.address(identity))
-    session.emit({"identity": identity, "transaction": transaction.hash})
+    session.emit({"identity": arguments.address(identity), "transaction": transaction.hash})

@@ -96,7 +96,13 @@ def rotate(
     transaction = session.salus.identities.control.rotate(
         arguments.address(identity), arguments.address(new_owner)
     )
-    session.emit({"identity": identity, "owner": new_owner, "transaction": transaction.hash})
+    session.emit(
+        {
+            "identity": arguments.address(identity),
+            "owner": arguments.address(new_owner),
+            "transaction": transaction.hash,
+        }
+    )
 
 
 @command(group, "deactivate")
@@ -109,7 +115,13 @@ def deactivate(
     if not yes:
         session.confirm("Nobody will ever control this identity again. Go on?")
     transaction = session.salus.identities.control.deactivate(arguments.address(identity))
-    session.emit({"identity": identity, "deactivated": True, "transaction": transaction.hash})
+    session.emit(
+        {
+            "identity": arguments.address(identity),
+            "deactivated": True,
+            "transaction": transaction.hash,
+        }
+    )
 
 
 @command(group, "delegate")
@@ -126,7 +138,12 @@ def delegate(
     change = add_delegate(arguments.address(to), kind, lasting=arguments.duration(lasting))
     transaction = session.salus.identities.changes.apply(arguments.address(identity), [change])
     session.emit(
-        {"identity": identity, "delegate": to, "kind": kind, "transaction": transaction.hash}
+        {
+            "identity": arguments.address(identity),
+            "delegate": arguments.address(to),
+            "kind": kind,
+            "transaction": transaction.hash,
+        }
     )
 
 
@@ -143,7 +160,12 @@ def undelegate(
     change = revoke_delegate(arguments.address(to), kind)
     transaction = session.salus.identities.changes.apply(arguments.address(identity), [change])
     session.emit(
-        {"identity": identity, "undelegated": to, "kind": kind, "transaction": transaction.hash}
+        {
+            "identity": arguments.address(identity),
+            "undelegated": arguments.address(to),
+            "kind": kind,
+            "transaction": transaction.hash,
+        }
     )
 
 
@@ -161,5 +183,10 @@ def publish(
     change = set_attribute(f"did/svc/{service}", url.encode(), lasting=arguments.duration(lasting))
     transaction = session.salus.identities.changes.apply(arguments.address(identity), [change])
     session.emit(
-        {"identity": identity, "service": service, "url": url, "transaction": transaction.hash}
+        {
+            "identity": arguments.address(identity),
+            "service": service,
+            "url": url,
+            "transaction": transaction.hash,
+        }
     )

@@ -241,7 +241,7 @@ def open_(
     require_new(out, force=force)
     if issuer is None:
         vault = session.own_vault
-        opened = vault.open(_own(record, vault))
+        opened = vault.open(_own(record, vault, consent=consent, purpose=purpose))
     else:
         under = None if consent is None else read_consent(read_file(consent))
         salus = session.reader
@@ -268,23 +268,23 @@ revoking.register(group)
 resending.register(group)
 
 
-def _own(record: str, vault: Vault) -> Manifest:
+def _own(record: str, vault: Vault, *, consent: Path | None, purpose: str | None) -> Manifest:
     """A record of one's own; of one that others issued, who did, and what is to be said."""
     try:
         return vault.manifest(record)
     except MissingRecord:
-        wanted = record.removeprefix("0x").lower()
-        issuers = {each.issuer for each in vault.received() if each.record_id == wanted}
+        issuers = {each.issuer for each in vault.received() if each.record_id == record}
         if not issuers:
             raise
         raise InputError(
-            f"record {record} was received, and opens under a consent: add --consent, --purpose and"
-            f" --issuer {' or '.join(sorted(issuers))}"
+            f"record {record} was received, and opens under a consent: add"
+            f" {'' if consent else '--consent FILE, '}{'' if purpose else '--purpose CODE, '}"
+            f"--issuer {' or '.join(sorted(issuers))}"
         ) from None
 
 
 def _newest(record: str, manifests: list[Manifest]) -> Manifest:
-    found = [each for each in manifests if each.record_id == record.removeprefix("0x").lower()]
+    found = [each for each in manifests if each.record_id == record]
     if not found:
         raise MissingRecord(record)
     return max(found, key=lambda each: each.version)

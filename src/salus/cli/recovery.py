@@ -101,7 +101,7 @@ def show(session: Session, identity: Identity) -> None:
     waits = bool(found.ready_at)
     session.emit(
         {
-            "identity": identity,
+            "identity": arguments.address(identity),
             "newOwner": found.new_owner if waits else None,
             "readyAt": found.ready_at or None,
             "unanimous": found.unanimous if waits else None,
@@ -113,11 +113,11 @@ def show(session: Session, identity: Identity) -> None:
 def execute(session: Session, identity: Identity) -> None:
     """Complete a recovery whose delay has passed; anybody may."""
     transaction = session.salus.identities.recovery.execute(arguments.address(identity))
-    session.emit({"identity": identity, "transaction": transaction.hash})
+    session.emit({"identity": arguments.address(identity), "transaction": transaction.hash})
 
 
 @command(group, "veto")
 def veto(session: Session, identity: Identity) -> None:
     """End a recovery that fewer than all guardians asked for, as the owner."""
     transaction = session.salus.identities.recovery.veto(arguments.address(identity))
-    session.emit({"identity": identity, "transaction": transaction.hash})
+    session.emit({"identity": arguments.address(identity), "transaction": transaction.hash})

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from salus.cli import arguments
+from salus.cli.erasing import RecordId
 from salus.cli.session import Session, command
 from salus_verify.encoding import hex0x
 
@@ -46,7 +47,7 @@ def unproven(session: Session, issuer: Issuer = "") -> None:
 
 def drop(
     session: Session,
-    record: Annotated[str, typer.Argument(help="The record's id, 32 hexadecimal digits.")],
+    record: RecordId,
     issuer: Annotated[
         str, typer.Option(help="Whose, where several are said to have issued that id.")
     ] = "",

@@ -42,7 +42,8 @@ def open_vault(
 
     Raises:
         CredentialError: The keys do not open.
-        InputError: It is not clear which vault is meant, or it never met a node.
+        InputError: It is not clear which vault is meant, it never met a node, or it is of another
+            chain than SALUS_CHAIN_ID or the network's name says.
         StorageError: The key database cannot be opened; opening a record of one that was put in
             place, with no node in reach, ends in `KeyDatabaseNotCompared`.
     """

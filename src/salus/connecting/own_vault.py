@@ -70,7 +70,8 @@ def vault_of_folder(settings: Settings) -> Vault:
 
     Raises:
         CredentialError: The keys do not open.
-        InputError: It is not clear which vault is meant, or it never met a node.
+        InputError: It is not clear which vault is meant, it never met a node, or it is of another
+            chain than the settings name.
     """
     from salus.vault.database.key_database import KeyDatabase
     from salus.vault.keys.encrypted_keys import load_keys
@@ -87,11 +88,31 @@ def vault_of_folder(settings: Settings) -> Vault:
         chain_id = database.notebook(_CHAIN).get("id")
         if chain_id is None:
             raise InputError(f"{database.url} was never opened with a node: do that once")
+        _require_chain(settings, chain_id, of=database.url)
         others = (settings.read_from or "").split()
         return Vault(settings.storage, database, keys=keys, chain_id=chain_id, read_from=others)
     except BaseException:
         database.close()
         raise
+
+
+def _require_chain(settings: Settings, chain_id: int, *, of: str) -> None:
+    """Refuse the key database of another chain than the settings name, although no node is asked.
+
+    Raises:
+        ConfigurationInvalid: The settings name no network that is known.
+        InputError: They name another chain.
+    """
+    from salus.chain.node.networks import chain_of_name
+
+    named = chain_of_name(settings.network) if settings.network else None
+    expected = settings.expected_chain() or named
+    if expected not in (None, chain_id):
+        raise InputError(
+            f"the key database {of} is of chain {chain_id}, and chain {expected} is expected"
+            " (SALUS_CHAIN_ID, or the network's name): expect that one, or name another state"
+            " folder"
+        )
 
 
 def database_url(settings: Settings, folder: Path | None) -> str:

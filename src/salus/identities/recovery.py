@@ -214,10 +214,10 @@ class Recoveries:
             require_signature(rpc, refused.signer, digest(other), refused.signature)
             raise InputError(
                 f"guardian {refused.index} approved for fewer than all guardians, and these are"
-                f" all {number}: leave approvals out, or let all sign again with --unanimous"
-                " (unanimous=True); nothing was sent"
+                f" all {number}: leave approvals out, or let all sign again with"
+                " `unanimous=True`; nothing was sent"
                 if given == number
-                else f"guardian {refused.index} approved for all {number} together (--unanimous),"
-                f" and these are {given}: collect the others, or let these sign again without it;"
-                " nothing was sent"
+                else f"guardian {refused.index} approved for all {number} together"
+                f" (`unanimous=True`), and these are {given}: collect the others, or let these sign"
+                " again without it; nothing was sent"
             )

@@ -14,6 +14,7 @@ Example:
 from __future__ import annotations
 
 import os
+from codecs import BOM_UTF8
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -92,6 +93,8 @@ class AddingFiles:
                 validate=validate,
             )
         data = _whole(file)
+        if media_type is None and not _may_be_fhir(data):
+            raise _not_fhir(file)
         if record is None:
             return self._adding.add_bundle(
                 data,
@@ -118,8 +121,18 @@ def _whole(file: Path | FileSource) -> bytes:
         with open_source(Path(file)) as source:
             return _whole(source)
     if file.is_binary():
-        raise InputError(
-            f"{file.path} is not FHIR in JSON: say what it is with `media_type=` and `about=`, such"
-            " as application/dicom and ImagingStudy"
-        )
+        raise _not_fhir(file)
     return b"".join(iter(lambda: file.read(1 << 20), b""))
+
+
+def _may_be_fhir(data: bytes) -> bool:
+    """Whether it begins as JSON's objects and lists do, or as XML, which FHIR's reader names."""
+    return data.removeprefix(BOM_UTF8).lstrip()[:1] in (b"{", b"[", b"<")
+
+
+def _not_fhir(file: Path | FileSource) -> InputError:
+    path = file.path if isinstance(file, FileSource) else file
+    return InputError(
+        f"{path} is not FHIR in JSON: say what it is with `media_type=` and `about=`, such as"
+        " application/dicom and ImagingStudy"
+    )

@@ -133,7 +133,7 @@ def test_an_approval_is_unanimous_where_all_must_agree(guarded: Guarded, new_key
 @pytest.mark.parametrize(
     ("names", "unanimous", "advice"),
     [
-        (["sister", "friend", "doctor"], False, r"leave approvals out, or .* --unanimous"),
+        (["sister", "friend", "doctor"], False, r"leave approvals out, or .* `unanimous=True`"),
         (["sister", "friend"], True, r"all 3 together .* collect the others"),
     ],
 )

@@ -66,7 +66,8 @@ def test_every_verb_of_recovery(shell: Shells) -> None:
     approvals = approve(patient, (aunt, friend), new_owner)
     patient("identities", "recovery", "propose", *approvals, "--guardians", opening)
     assert patient("identities", "recovery", "show", patient.me).data["newOwner"] == new_owner
-    patient("identities", "recovery", "veto", patient.me)
+    vetoed = patient("identities", "recovery", "veto", patient.me.lower()).data
+    assert vetoed["identity"] == patient.me, "as it is written everywhere"
     assert patient("identities", "recovery", "show", patient.me).data["newOwner"] is None
 
     for file in approvals:

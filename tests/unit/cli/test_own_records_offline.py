@@ -60,6 +60,35 @@ def test_another_chain_is_not_what_a_copy_is_compared_with(keeper: CommandLine) 
     assert keeper("records", "open", record, "--out", "a", **NOWHERE, **copied).code != 0
 
 
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"SALUS_CHAIN_ID": "1"}, "of chain 31337, and chain 1 is expected"),
+        ({"SALUS_CHAIN_ID": "one"}, "is not a chain id"),
+        ({"SALUS_NETWORK": "tester"}, "of chain 31337, and chain 131277322940537 is expected"),
+        ({"SALUS_NETWORK": "goerli"}, "give tester, anvil, hardhat, or an http:// or https:// URL"),
+    ],
+)
+def test_settings_that_name_another_chain_open_nothing(
+    keeper: CommandLine, settings: dict[str, str], message: str
+) -> None:
+    record = add(keeper)
+    for act in (("list",), ("open", record, "--out", "a")):
+        refused = keeper("records", *act, **{**NOWHERE, **settings})
+        assert refused.code == 2
+        assert message in refused.error[2]
+
+
+def test_a_record_is_named_in_any_spelling_and_answered_in_its_own(keeper: CommandLine) -> None:
+    record = add(keeper)
+    for spelling in (record.upper(), f"0x{record}"):
+        for verb in ("open", "receipt"):
+            done = keeper("records", verb, spelling, "--out", f"{verb}.out", "--force")
+            assert done.data["record"] == record
+    assert keeper("consents", "explain", record.upper()).data["record"] == record
+    assert keeper("records", "erase", record.upper(), "--yes").data["record"] == record
+
+
 def test_the_client_opens_a_vault_with_no_node(
     keeper: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

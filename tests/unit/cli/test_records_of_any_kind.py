@@ -167,6 +167,8 @@ def test_who_receives_a_real_study_opens_it_for_what_was_agreed(
     words = ("records", "open", record, "--consent", consent, "--issuer", hospital.me)
     clinic(*words, "--purpose", "TREAT", "--out", "out.dcm")
     assert (clinic.folder / "out.dcm").read_bytes() == study.read_bytes()
+    unnamed = clinic("records", "open", record, "--consent", consent, "--out", "no.dcm").error
+    assert unnamed[2].endswith(f": add --purpose CODE, --issuer {hospital.me}")
     shown = clinic(*words, "--purpose", "HRESCH", "--out", "no.dcm")
     assert shown.error[:2] == (6, "ConsentRefused")
     assert not (clinic.folder / "no.dcm").exists()
@@ -179,6 +181,9 @@ REFUSED = {
     "a folder": ((".", *STUDY), "InputError", "Is a directory"),
     "a file that cannot be read": (("/proc/self/mem", *STUDY), "InputError", "cannot read"),
     "nobody says what it is": (("study.dcm",), "InputError", "--type and --class"),
+    "nor of a text": (("letter.txt",), "InputError", "letter.txt is not FHIR in JSON: say"),
+    "JSON that is broken": (("broken.json",), "MalformedJson", "line 1, column 2"),
+    "XML": (("note.xml",), "MalformedJson", "this is XML"),
     "no class": (("study.dcm", *STUDY[:2]), "InputError", "needs --class"),
     "an unknown class": (("study.dcm", "--class", "Xray"), "UnknownCode", "'Xray'"),
     "no media type": (("study.dcm", "--type", "dcm", *STUDY[2:]), "InputError", "media type"),
@@ -216,6 +221,9 @@ def test_refuses(hospital: CommandLine, what: str) -> None:
     hospital.write("bad.json", BASIC.replace("code", "cod"))
     hospital.write("study.dcm", PIXELS)
     hospital.write("note.json", BASIC)
+    hospital.write("letter.txt", "Dear colleague, ...")
+    hospital.write("broken.json", "{resourceType: Basic}")
+    hospital.write("note.xml", "<Basic xmlns='http://hl7.org/fhir'/>")
     code, found, shown = add(hospital, *words).error
     assert (code, found) == (2, kind)
     assert message in shown

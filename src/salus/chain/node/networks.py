@@ -27,6 +27,8 @@ Network: TypeAlias = "str | Web3 | BaseProvider"
 TESTER_CHAIN_ID = 131277322940537
 LOCAL_CHAIN_IDS = frozenset({1337, 31337, TESTER_CHAIN_ID})
 """Chains that run on a developer's machine: their coin is worth nothing, their keys are public."""
+NAMED_CHAINS = {"tester": TESTER_CHAIN_ID, "anvil": 31337, "hardhat": 31337}
+"""Networks that have a name here, and their chains' ids."""
 IN_PROCESS = ("eth_tester", "eth", "eth_bloom")
 """What a chain in this process is made of, of the extra ``demo``."""
 LOCAL_URL = "http://127.0.0.1:8545"
@@ -55,13 +57,25 @@ def open_rpc(
 
         limit = None if timeout is None else min(timeout, REQUEST_TIMEOUT)
         return of_web3(network, timeout=limit), None
+    expected = chain_of_name(network)
     if network == "tester":
-        return in_process(), TESTER_CHAIN_ID
-    if network in ("anvil", "hardhat"):
+        return in_process(), expected
+    if expected is not None:
         told = url or os.environ.get("SALUS_RPC_URL") or LOCAL_URL
-        return HttpRpc(checked(told, setting="SALUS_RPC_URL")), 31337
+        return HttpRpc(checked(told, setting="SALUS_RPC_URL")), expected
+    return HttpRpc(checked(network, setting="network")), None
+
+
+def chain_of_name(network: str) -> int | None:
+    """Return the id of the chain that a network's name stands for; None of a URL.
+
+    Raises:
+        ConfigurationInvalid: It is neither a name that is known nor a URL.
+    """
+    if network in NAMED_CHAINS:
+        return NAMED_CHAINS[network]
     if network.startswith(("http://", "https://")):
-        return HttpRpc(checked(network, setting="network")), None
+        return None
     shown = redact(network) if "://" in network else repr(network)
     raise ConfigurationInvalid(
         setting="network",

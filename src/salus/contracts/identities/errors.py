@@ -101,7 +101,7 @@ class RecoveryInvalidApproval(NamedRevert):
     message: ClassVar[str] = (
         "the approval of guardian {index} for {identity} does not hold: it must be signed by who"
         " controls that guardian now, over this new owner, set, round and deadline, in ascending"
-        " order; with --unanimous where all guardians approve, without it where fewer do"
+        " order; with `unanimous=True` where all guardians approve, without where fewer do"
     )
     identity: str
     index: int
