@@ -183,8 +183,10 @@ class Rulings:
         return decision
 
     def _check_roles(self, party: Party, block: int) -> None:
-        if party.address is None or not party.roles:
+        if not party.roles:
             return
+        if party.address is None:
+            raise RulingDiffers("it names roles of somebody without an address, who held none")
         held = self._accreditations.roles(party.address, block=block)
         if not party.roles <= held:
             raise RulingDiffers(f"{party.address} did not hold a role that it names")

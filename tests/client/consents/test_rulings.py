@@ -87,6 +87,7 @@ def test_what_was_made_up_is_found(exchange: Exchange, stranger: Salus) -> None:
         asks(exchange.grantee, "HRESCH"), [exchange.consent()]
     )
     opened = replace(ruling.decision, outcome=Outcome.PERMIT, ordinary=Outcome.PERMIT)
+    nobody = Party(roles=frozenset({Role.HOSPITAL}))
     payer = replace(ruling.request.recipient, roles=frozenset({Role.PAYER}))
     for forged, problem in (
         (replace(ruling, decision=opened), "NotApplicable"),
@@ -95,6 +96,8 @@ def test_what_was_made_up_is_found(exchange: Exchange, stranger: Salus) -> None:
         (replace(ruling, chain_id=1), "of chain 1"),
         (replace(ruling, block_hash="0x" + "ab" * 32), "another one"),
         (replace(ruling, request=replace(ruling.request, recipient=payer)), "did not hold a role"),
+        (replace(ruling, request=replace(ruling.request, author=nobody)), "without an address"),
+        (replace(ruling, request=replace(ruling.request, custodian=nobody)), "without an address"),
     ):
         with pytest.raises(RulingDiffers, match=problem):
             stranger.consents.rulings.replay(Ruling.from_json(forged.to_json()))
