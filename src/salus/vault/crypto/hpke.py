@@ -41,6 +41,8 @@ OVERHEAD = ENCAPSULATION_SIZE + 16
 
 _MLKEM_PUBLIC_SIZE = 1184
 _MLKEM_SEED_SIZE = 64
+_FIELD = 2**255 - 19
+"""Numbers up to it are read as others too, and so is one with the highest bit (RFC 7748, 5)."""
 _ANY_KEY = X25519PrivateKey.from_private_bytes(bytes([1] * 32))
 """Of nobody: with it a point of small order, which every sender shares, shows itself."""
 _SUITE = Suite(KEM.MLKEM768_X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
@@ -76,9 +78,14 @@ def public_key(seed: bytes) -> bytes:
 
 
 def is_public_key(raw: bytes) -> bool:
-    """Whether bytes are a public key of this suite: both halves are keys, and none is nothing."""
+    """Whether bytes are a public key of this suite: both halves are keys, and none is nothing.
+
+    Each key has one spelling: what is sealed to another one of X25519's half opens with no key.
+    """
     mlkem, x25519 = raw[:_MLKEM_PUBLIC_SIZE], raw[_MLKEM_PUBLIC_SIZE:]
     if len(raw) != PUBLIC_KEY_SIZE or not any(mlkem):
+        return False
+    if int.from_bytes(x25519, "little") >= _FIELD:
         return False
     try:
         MLKEM768PublicKey.from_public_bytes(mlkem)

@@ -165,3 +165,15 @@ def _to_open(document: bytes, by: Person) -> dict[str, str]:
     info = rfc8785.dumps({name: value for name, value in said.items() if name != "sealed"})
     seed = by.keys.keys[0].seed
     return {"act": "open", "seed": seed.hex(), "info": info.hex(), "sealed": sealed.hex()}
+
+
+def test_a_key_has_one_spelling_and_another_is_no_key() -> None:
+    key = hpke.public_key(hpke.generate_seed())
+    mlkem, x25519 = key[:-32], int.from_bytes(key[-32:], "little")
+    assert hpke.is_public_key(key)
+    field = 2**255 - 19
+    for other in (x25519 | 1 << 255, field, field + 9, 2**255 - 1, 2**256 - 1):
+        assert not hpke.is_public_key(mlkem + other.to_bytes(32, "little"))
+    assert hpke.is_public_key(mlkem + (9).to_bytes(32, "little"))
+    # ML-KEM's half has no second spelling: a coefficient of q or more is refused (FIPS 203, 7.2).
+    assert not hpke.is_public_key(b"\xff\xff\xff" + key[3:])
