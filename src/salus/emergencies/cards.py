@@ -17,7 +17,7 @@ from salus.vault.crypto.shares import MOST
 from salus.vault.errors import MalformedMessage
 from salus.vault.keys.key_documents import KeyDocument
 from salus_verify.encoding import base64url, canonical
-from salus_verify.fields import LONGEST_TEXT, MAX_INTEGER, Fields
+from salus_verify.fields import LONGEST_TEXT, MAX_INTEGER, Fields, is_text
 
 CARD_TYPE = "salus/emergency-card/v1"
 
@@ -53,8 +53,8 @@ class EmergencyCard:
             yield "chain_id", f"must be 1 to {MAX_INTEGER}"
         if self.document.identity != emergency_identity(self.patient, self.issuer):
             yield "document", "is not of this patient and this issuer"
-        if not 0 < len(self.inbox) <= LONGEST_TEXT:
-            yield "inbox", f"must be a URL of 1 to {LONGEST_TEXT} characters"
+        if not is_text(self.inbox):
+            yield "inbox", f"must be a URL of 1 to {LONGEST_TEXT} characters of Unicode"
         if len(set(self.custodians)) != len(self.custodians) or len(self.custodians) > MOST:
             yield "custodians", f"must be at most {MOST}, each there once"
         if not 2 <= self.needed <= len(self.custodians):

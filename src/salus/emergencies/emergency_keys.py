@@ -18,22 +18,22 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from salus.emergencies.releases import ReleasedShare
 from salus.primitives.address import Address, checked_address, lower_case
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.errors import InvalidArgument
-from salus.primitives.values import typed
+from salus.primitives.values import refuse, typed
 from salus.vault.crypto import hpke
 from salus.vault.crypto.shares import recombine, split
 from salus.vault.errors import MalformedMessage, WrongRecipient
 from salus.vault.keys.identity_keys import STORE_KEY_SIZE, EncryptionKey, IdentityKeys
-from salus.vault.keys.key_documents import KeyDocument
+from salus.vault.keys.key_documents import KeyDocument, is_document_id
 from salus_verify.address import checksummed
 from salus_verify.encoding import base64url, canonical, hex0x
-from salus_verify.fields import Fields
+from salus_verify.fields import LONGEST_DATA, MAX_INTEGER, Fields
 
 DEPOSIT_TYPE = "salus/emergency-deposit/v1"
 EMERGENCY = "emergency/"
@@ -58,6 +58,17 @@ class Deposit:
     key: str
     recipient: str
     sealed: bytes = field(repr=False)
+
+    def __post_init__(self) -> None:
+        refuse(self, self._problems())
+
+    def _problems(self) -> Iterator[tuple[str, str]]:
+        if not 1 <= self.chain_id <= MAX_INTEGER:
+            yield "chain_id", f"must be 1 to {MAX_INTEGER}"
+        if not (is_document_id(self.key) and is_document_id(self.recipient)):
+            yield "key", "and recipient must be 0x and the 64 digits of a key document's id"
+        if not 0 < len(self.sealed) <= LONGEST_DATA:
+            yield "sealed", f"must be 1 to {LONGEST_DATA} bytes"
 
     @typed_arguments
     def open(self, keys: IdentityKeys) -> str:

@@ -7,18 +7,20 @@ hospital countersigns the same digest (EIP-712), and each custodian judges it fo
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from salus.primitives.address import Address, checked_address, lower_case
 from salus.primitives.arguments import typed_arguments
-from salus.primitives.values import typed
+from salus.primitives.values import refuse, typed
 from salus.vault.crypto import hpke
 from salus.vault.documents.statements import Author, Signed, Statement, Verify, vouch
 from salus.vault.errors import ForgedSignature, MalformedMessage
 from salus.vault.keys.identity_keys import IdentityKeys
-from salus.vault.keys.key_documents import KeyDocument
+from salus.vault.keys.key_documents import KeyDocument, is_document_id
 from salus_verify.encoding import base64url, canonical, hex0x
-from salus_verify.fields import Fields
+from salus_verify.fields import LONGEST_DATA, MAX_INTEGER, Fields
+from salus_verify.values import address
 
 REQUEST, COUNTERSIGNATURE = "release-request", "release-countersignature"
 """Kinds of statements: the clinician's, and the hospital's."""
@@ -49,6 +51,19 @@ class ReleaseRequest:
     key: str
     document: KeyDocument
 
+    def __post_init__(self) -> None:
+        refuse(self, self._problems())
+
+    def _problems(self) -> Iterator[tuple[str, str]]:
+        if not 1 <= self.chain_id <= MAX_INTEGER:
+            yield "chain_id", f"must be 1 to {MAX_INTEGER}"
+        if len(self.window) != 32:
+            yield "window", "must be 32 bytes"
+        if not is_document_id(self.key):
+            yield "key", "must be 0x and the 64 digits of a key document's id"
+        if self.document.identity != self.clinician:
+            yield "document", "is not the clinician's"
+
     @property
     def digest(self) -> bytes:
         """SHA-256 of the canonical bytes, 32 bytes: what both sign."""
@@ -76,17 +91,16 @@ class ReleaseRequest:
             MalformedDocument: It does not follow the format.
         """
         fields = Fields.parse(data, kind=_REQUEST_TYPE, error=MalformedMessage)
-        request = cls(
-            chain_id=fields.integer("chainId", minimum=1),
-            patient=fields.address("patient"),
-            clinician=fields.address("clinician"),
-            window=fields.hexadecimal("window"),
-            key=hex0x(fields.hexadecimal("key")),
-            document=KeyDocument.parse(fields.data("document"), digest=None),
-        )
+        with fields.refusing():
+            request = cls(
+                chain_id=fields.integer("chainId", minimum=1),
+                patient=fields.address("patient"),
+                clinician=fields.address("clinician"),
+                window=fields.hexadecimal("window"),
+                key=hex0x(fields.hexadecimal("key")),
+                document=KeyDocument.parse(fields.data("document"), digest=None),
+            )
         fields.end()
-        if request.document.identity != request.clinician:
-            fields.fail("its key document is not the clinician's")
         return request
 
     def sign(self, clinician: Author) -> SignedRequest:
@@ -110,6 +124,12 @@ class SignedRequest:
     signed: Signed
     hospital: str = ""
     countersigned: Signed | None = None
+
+    def __post_init__(self) -> None:
+        if self.hospital:
+            address(self, "hospital")
+        if bool(self.hospital) != (self.countersigned is not None):
+            refuse(self, [("hospital", "is named by its countersignature's side, and only there")])
 
     @typed_arguments
     def countersign(self, hospital: Author) -> SignedRequest:
@@ -215,6 +235,17 @@ class ReleasedShare:
     request: bytes
     recipient: str
     sealed: bytes = field(repr=False)
+
+    def __post_init__(self) -> None:
+        refuse(self, self._problems())
+
+    def _problems(self) -> Iterator[tuple[str, str]]:
+        if len(self.request) != 32:
+            yield "request", "must be 32 bytes"
+        if not is_document_id(self.recipient):
+            yield "recipient", "must be 0x and the 64 digits of a key document's id"
+        if not 0 < len(self.sealed) <= LONGEST_DATA:
+            yield "sealed", f"must be 1 to {LONGEST_DATA} bytes"
 
     @classmethod
     @typed_arguments

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from salus.primitives.address import Address
 from salus_verify import rlp
 from salus_verify.encoding import hex0x, keccak, octets_of
-from salus_verify.errors import ReceiptMismatch
+from salus_verify.errors import InvalidValue, ReceiptMismatch
 from salus_verify.place import StorageProof
 from salus_verify.storage_proof import check
 
@@ -74,7 +74,7 @@ def fetch(
     try:
         account, storage = found["accountProof"], found["storageProof"][0]["proof"]
         proof = StorageProof(header, tuple(map(_bytes, account)), tuple(map(_bytes, storage)))
-    except (LookupError, TypeError, ValueError):
+    except (LookupError, TypeError, ValueError, InvalidValue):
         return None
     check(proof, registry=registry, slot=slot, value=value, block_hash=block_hash)
     return proof

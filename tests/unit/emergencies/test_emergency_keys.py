@@ -21,7 +21,8 @@ from salus.emergencies.releases import ReleasedShare, ReleaseRequest, SignedRequ
 from salus.primitives.errors import InvalidArgument, MalformedDocument
 from salus.vault.crypto import hpke
 from salus.vault.errors import ForgedSignature, MalformedMessage, SharesRefused, WrongRecipient
-from salus_verify.encoding import canonical
+from salus_verify.encoding import base64url, canonical
+from salus_verify.errors import InvalidValue
 
 KEEPERS = [make_person(number) for number in (11, 12, 13)]
 
@@ -140,9 +141,12 @@ def test_a_released_share_opens_for_who_asked(
 def test_refuses_a_request_with_somebody_elses_key(
     request_: ReleaseRequest, stranger: Person
 ) -> None:
-    foreign = replace(request_, document=stranger.keys.document)
+    foreign = stranger.keys.document
+    with pytest.raises(InvalidValue, match="not the clinician's"):
+        replace(request_, document=foreign)
+    written = json.loads(request_.to_bytes()) | {"document": base64url(foreign.to_bytes())}
     with pytest.raises(MalformedDocument, match="not the clinician's"):
-        ReleaseRequest.parse(foreign.to_bytes())
+        ReleaseRequest.parse(canonical(written))
 
 
 @given(data=st.binary(max_size=200))

@@ -84,7 +84,7 @@ def deposit(share: str) -> Deposit:
     """What the owner of these keys holds as a custodian."""
     key, named = card()
     custodian = owner_keys().document
-    bound = Deposit(CHAIN, named.patient, key.document.id, custodian.id, b"")
+    bound = Deposit(CHAIN, named.patient, key.document.id, custodian.id, b"what is left out below")
     info = json.loads(bound.to_bytes())
     del info["sealed"]
     sealed = hpke.seal(custodian.public_key, info=canonical(info), plaintext=share.encode())

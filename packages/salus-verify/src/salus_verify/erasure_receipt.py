@@ -21,21 +21,31 @@ from typing import Any
 from salus_verify.address import Address, lower_case
 from salus_verify.encoding import canonical, hex0x
 from salus_verify.errors import InvalidValue, MalformedDocument, MalformedReceipt
-from salus_verify.fields import LONGEST_TEXT, Fields
+from salus_verify.fields import LONGEST_TEXT, Fields, is_text
 from salus_verify.log import Checkpoint, stream_id
 from salus_verify.place import StorageProof, check_place, read_place, write_place
 from salus_verify.unreached import Unreached
-from salus_verify.values import LARGEST, address, addresses, instance, octets, rows, whole
+from salus_verify.values import (
+    LARGEST,
+    address,
+    addresses,
+    instance,
+    octets,
+    rows,
+    whole,
+    within,
+)
 
 ERASURE_TYPE = "salus/erasure/v1"
 RECORD_ID_SIZE = 16
 
 # A record may have any number of versions in several places, and all of them are in its report.
-_MOST_BYTES, _MOST_ENTRIES = 64 << 20, 1 << 20
+MOST_BYTES, MOST_ENTRIES = 64 << 20, 1 << 20
 ERASURE_RECEIPT_TYPE = "salus/erasure-receipt/v1"
 ERASURES_STREAM = "erasures"
 """Label of the stream that digests of erasure reports are anchored in."""
-_MAX_SIGNATURE = 8192
+MAX_SIGNATURE = 8192
+"""Bytes of a signature, and of who signed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,8 +98,15 @@ class Erasure:
         return hashlib.sha256(self.to_bytes()).digest()
 
     def to_bytes(self) -> bytes:
-        """The report as a document: canonical JSON."""
-        return canonical(self.to_document())
+        """The report as a document: canonical JSON.
+
+        Raises:
+            InvalidValue: It is longer than readers take.
+        """
+        data = canonical(self.to_document())
+        if len(data) > MOST_BYTES:
+            raise InvalidValue("Erasure", "destroyed", f"makes a report of over {MOST_BYTES} bytes")
+        return data
 
     def to_document(self) -> dict[str, Any]:
         """The report's members."""
@@ -117,7 +134,7 @@ class Erasure:
             MalformedDocument: It does not follow the format.
         """
         return cls.take(
-            Fields.parse(data, kind=ERASURE_TYPE, error=MalformedDocument, longest=_MOST_BYTES)
+            Fields.parse(data, kind=ERASURE_TYPE, error=MalformedDocument, longest=MOST_BYTES)
         )
 
     @classmethod
@@ -129,12 +146,12 @@ class Erasure:
                 chain_id=fields.integer("chainId", minimum=1),
                 record=fields.hexadecimal("record", size=RECORD_ID_SIZE),
                 erased_at=fields.integer("erasedAt"),
-                versions=tuple(map(_version, fields.objects("versions", most=_MOST_ENTRIES))),
+                versions=tuple(map(_version, fields.objects("versions", most=MOST_ENTRIES))),
                 shared_keys=fields.integer("sharedKeys"),
-                grantees=fields.addresses("grantees", most=_MOST_ENTRIES),
-                destroyed=tuple(map(_place, fields.objects("destroyed", most=_MOST_ENTRIES))),
+                grantees=_unchecked(fields),
+                destroyed=tuple(map(_place, fields.objects("destroyed", most=MOST_ENTRIES))),
                 unreached=tuple(
-                    map(Unreached.take, fields.objects("unreached", most=_MOST_ENTRIES))
+                    map(Unreached.take, fields.objects("unreached", most=MOST_ENTRIES))
                 ),
             )
         fields.end()
@@ -153,8 +170,16 @@ def _problems(report: Erasure) -> Iterator[tuple[str, str]]:
     places = [*report.destroyed, *((each.storage, each.blob) for each in report.unreached)]
     if len(set(places)) != len(places):
         yield "destroyed", "and unreached must name each blob of a storage once"
-    if not all(0 < len(text) <= LONGEST_TEXT for place in places for text in place):
-        yield "destroyed", f"must hold texts of 1 to {LONGEST_TEXT} characters"
+    if not all(is_text(text) for place in places for text in place):
+        yield "destroyed", f"must hold texts of 1 to {LONGEST_TEXT} characters of Unicode"
+    for name in ("versions", "grantees", "destroyed", "unreached"):
+        if len(getattr(report, name)) > MOST_ENTRIES:
+            yield name, f"must be at most {MOST_ENTRIES}"
+
+
+def _unchecked(fields: Fields) -> tuple[str, ...]:
+    """The grantees in lower case: the report that is made of them writes each as EIP-55 has it."""
+    return tuple(map(hex0x, fields.hexadecimals("grantees", size=20, most=MOST_ENTRIES)))
 
 
 def _version(fields: Fields) -> tuple[int, bytes, bytes]:
@@ -205,6 +230,7 @@ class ErasureReceipt:
     def __post_init__(self) -> None:
         instance(self, "report", Erasure)
         octets(self, "signer", "signature")
+        within(self, "signer", "signature", most=MAX_SIGNATURE)
         whole(self, "number", least=1)
         check_place(self)
 
@@ -250,13 +276,14 @@ class ErasureReceipt:
         """
         fields = _of_type(Fields.load(document, error=MalformedReceipt), ERASURE_RECEIPT_TYPE)
         signed = fields.nested("signature")
-        receipt = cls(
-            report=Erasure.take(_of_type(fields.nested("report"), ERASURE_TYPE)),
-            signer=signed.hexadecimal("signer", size=None, longest=_MAX_SIGNATURE),
-            signature=signed.hexadecimal("signature", size=None, longest=_MAX_SIGNATURE),
-            number=fields.integer("streamNumber", minimum=1),
-            **read_place(fields),
-        )
+        with fields.refusing():
+            receipt = cls(
+                report=Erasure.take(_of_type(fields.nested("report"), ERASURE_TYPE)),
+                signer=signed.hexadecimal("signer", size=None, longest=MAX_SIGNATURE),
+                signature=signed.hexadecimal("signature", size=None, longest=MAX_SIGNATURE),
+                number=fields.integer("streamNumber", minimum=1),
+                **read_place(fields),
+            )
         signed.end()
         fields.end()
         return receipt

@@ -27,9 +27,18 @@ from salus_verify.errors import InputError, InvalidValue, MalformedDocument
 MAX_DOCUMENT_BYTES = 1 << 20
 MAX_INTEGER = (1 << 53) - 1
 MAX_DEPTH = 16
+LONGEST_DATA = MAX_DOCUMENT_BYTES // 4 * 3
+"""Bytes that stand in base64url in a text of that length."""
 LONGEST_TEXT = 2048
 """Characters of a text, unless its format says otherwise."""
 _HEX = re.compile(r"0x(?:[0-9a-f]{2})*")
+
+
+def is_text(text: str, longest: int = LONGEST_TEXT) -> bool:
+    """Whether a document can hold a text and its reader takes it: 1 to ``longest`` of Unicode."""
+    if not 0 < len(text) <= longest:
+        return False
+    return text.isascii() or not any("\ud800" <= each <= "\udfff" for each in text)
 
 
 class Fields:

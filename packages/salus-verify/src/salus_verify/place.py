@@ -13,11 +13,13 @@ from salus_verify.encoding import hex0x
 from salus_verify.fields import MAX_DOCUMENT_BYTES, Fields
 from salus_verify.log import Checkpoint
 from salus_verify.opening import Opening
-from salus_verify.values import address, instance, many_octets, most, octets, whole
+from salus_verify.values import address, instance, many_octets, most, octets, whole, within
 
 LAST_SECOND = 253_402_300_799
 """The last second of the year 9999: no calendar of ours can write what is later."""
 MAX_NODES = 64
+LONGEST_NODE = (MAX_DOCUMENT_BYTES - 2) // 2
+"""Bytes of a trie's node: as many as a text of that length says in hexadecimal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,8 @@ class StorageProof:
 
     def __post_init__(self) -> None:
         octets(self, "header")
-        many_octets(self, "account", "storage")
+        within(self, "header", most=MAX_DOCUMENT_BYTES)
+        many_octets(self, "account", "storage", most=LONGEST_NODE)
         for name in ("account", "storage"):
             most(self, name, MAX_NODES)
 

@@ -77,7 +77,13 @@ def from_compact(text: str) -> Receipt:
     Raises:
         MalformedReceipt: It is not that form, or of another version.
     """
-    reader = _QrReader(_decode(text))
+    try:
+        return _read(_QrReader(_decode(text)))
+    except InvalidValue as problem:
+        raise MalformedReceipt(f"{problem.field!r} {problem.problem}") from None
+
+
+def _read(reader: _QrReader) -> Receipt:
     if reader.take(1)[0] != COMPACT_VERSION:
         raise MalformedReceipt(f"it is not a compact receipt of version {COMPACT_VERSION}")
     chain_id = reader.varint()

@@ -137,13 +137,14 @@ class Receipt:
         if fields.take("type") != RECEIPT_TYPE:
             fields.fail(f"its type is not {RECEIPT_TYPE}")
         fields.integer("version", minimum=RECEIPT_VERSION, maximum=RECEIPT_VERSION)
-        receipt = cls(
-            chain_id=fields.integer("chainId", minimum=1),
-            issuer=fields.address("issuer"),
-            stream=fields.hexadecimal("stream"),
-            opening=_read_opening(fields.nested("opening")),
-            **read_place(fields),
-        )
+        with fields.refusing():
+            receipt = cls(
+                chain_id=fields.integer("chainId", minimum=1),
+                issuer=fields.address("issuer"),
+                stream=fields.hexadecimal("stream"),
+                opening=_read_opening(fields.nested("opening")),
+                **read_place(fields),
+            )
         fields.end()
         return receipt
 

@@ -13,8 +13,8 @@ from enum import StrEnum
 from typing import Any
 
 from salus_verify.errors import InvalidValue
-from salus_verify.fields import LONGEST_TEXT, Fields
-from salus_verify.values import instance, rows
+from salus_verify.fields import LONGEST_TEXT, Fields, is_text
+from salus_verify.values import instance, most, rows
 
 MOST_VERSIONS, LONGEST_VERSION = 1 << 20, 1024
 
@@ -71,11 +71,13 @@ class Unreached:
         instance(self, "blob", str)
         instance(self, "reason", WhyLeft)
         rows(self, "versions", str)
-        if not all(0 < len(each) <= LONGEST_TEXT for each in (self.storage, self.blob)):
-            raise InvalidValue("Unreached", "storage", f"and blob have 1 to {LONGEST_TEXT} letters")
+        if not (is_text(self.storage) and is_text(self.blob)):
+            fit = f"and blob must be texts of 1 to {LONGEST_TEXT} characters of Unicode"
+            raise InvalidValue("Unreached", "storage", fit)
         named = self.reason is WhyLeft.VERSIONS
         if named != bool(self.versions) or list(self.versions) != sorted(set(self.versions)):
             raise InvalidValue("Unreached", "versions", "are named, in order, for that reason only")
+        most(self, "versions", MOST_VERSIONS)
         if not all(map(is_version, self.versions)):
             raise InvalidValue("Unreached", "versions", "hold what is no id of a bucket")
 

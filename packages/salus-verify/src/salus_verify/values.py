@@ -31,11 +31,23 @@ def octets(owner: object, *names: str, size: int | None = None) -> None:
         _put(owner, name, _octets(owner, name, getattr(owner, name), size))
 
 
-def many_octets(owner: object, *names: str, size: int | None = None) -> None:
-    """Keep fields as tuples of bytes."""
+def many_octets(
+    owner: object, *names: str, size: int | None = None, most: int | None = None
+) -> None:
+    """Keep fields as tuples of bytes, of ``size`` or of ``most`` at most where it is given."""
     for name in names:
         listed = _listed(owner, name, "a list of bytes")
-        _put(owner, name, tuple(_octets(owner, name, each, size) for each in listed))
+        kept = tuple(_octets(owner, name, each, size) for each in listed)
+        if most is not None and any(len(each) > most for each in kept):
+            _refuse(owner, name, f"must hold at most {most} bytes each")
+        _put(owner, name, kept)
+
+
+def within(owner: object, *names: str, most: int) -> None:
+    """Require bytes that are there, and no more of them than every reader takes."""
+    for name in names:
+        if not 0 < len(getattr(owner, name)) <= most:
+            _refuse(owner, name, f"must be 1 to {most} bytes")
 
 
 def most(owner: object, name: str, number: int) -> None:

@@ -17,6 +17,7 @@ from salus.primitives.address import Address, lower_case
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.errors import InvalidArgument
 from salus.primitives.values import typed
+from salus_verify.fields import is_text
 
 LONGEST, MOST_LABELS = 128, 64
 """Characters of a code, and codes of sensitivities."""
@@ -44,10 +45,9 @@ class Compartment:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "sensitivities", frozenset(self.sensitivities))
-        texts = (self.resource_class, self.confidentiality, self.period, *self.sensitivities)
         needed = (self.resource_class, self.confidentiality, *self.sensitivities)
-        if any(len(text) > LONGEST for text in texts) or not all(needed):
-            raise InvalidArgument("compartment", f"texts of 1 to {LONGEST} characters")
+        if not all(is_text(text, LONGEST) for text in (*needed, self.period or "any")):
+            raise InvalidArgument("compartment", f"texts of 1 to {LONGEST} characters of Unicode")
         if len(self.sensitivities) > MOST_LABELS:
             raise InvalidArgument("compartment", f"at most {MOST_LABELS} sensitivities")
 

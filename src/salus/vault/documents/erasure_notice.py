@@ -10,16 +10,17 @@ Example:
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from salus.primitives.address import Address, lower_case
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.errors import MalformedDocument
-from salus.primitives.values import typed
+from salus.primitives.values import refuse, typed
 from salus.vault.documents.statements import Statement
 from salus_verify.encoding import canonical, hex0x, octets_of
 from salus_verify.erasure_receipt import RECORD_ID_SIZE, Erasure
-from salus_verify.fields import Fields
+from salus_verify.fields import MAX_INTEGER, Fields
 
 NOTICE_TYPE = "salus/erasure-notice/v1"
 
@@ -61,6 +62,17 @@ class ErasureNotice:
     chain_id: int
     record: bytes
     erased_at: int
+
+    def __post_init__(self) -> None:
+        refuse(self, self._problems())
+
+    def _problems(self) -> Iterator[tuple[str, str]]:
+        if not 1 <= self.chain_id <= MAX_INTEGER:
+            yield "chain_id", f"must be 1 to {MAX_INTEGER}"
+        if len(self.record) != RECORD_ID_SIZE:
+            yield "record", f"must be {RECORD_ID_SIZE} bytes"
+        if not 0 <= self.erased_at <= MAX_INTEGER:
+            yield "erased_at", f"must be 0 to {MAX_INTEGER}"
 
     @classmethod
     @typed_arguments

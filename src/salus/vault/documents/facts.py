@@ -18,7 +18,7 @@ from salus.primitives.values import refuse, typed
 from salus.vault.documents.compartments import LONGEST, MOST_LABELS, Compartment, stricter
 from salus.vault.errors import MalformedParcel
 from salus_verify.encoding import canonical
-from salus_verify.fields import MAX_INTEGER, Fields
+from salus_verify.fields import MAX_INTEGER, Fields, is_text
 
 Span: TypeAlias = tuple[int | None, int | None]
 """The first second inside and the first after, since 1970 (UTC); None where it is not known."""
@@ -58,8 +58,9 @@ class RecordFacts:
 
     def _problems(self) -> Iterator[tuple[str, str]]:
         texts = (self.resource_class, self.confidentiality, *self.sensitivities)
-        if not all(0 < len(text) <= LONGEST for text in texts):
-            yield "resource_class", f"and labels must be texts of 1 to {LONGEST} characters"
+        if not all(is_text(text, LONGEST) for text in texts):
+            limit = f"{LONGEST} characters of Unicode"
+            yield "resource_class", f"and labels must be texts of 1 to {limit}"
         if len(self.sensitivities) > MOST_LABELS:
             yield "sensitivities", f"must be at most {MOST_LABELS}"
         if problem := span_problem(self.when):

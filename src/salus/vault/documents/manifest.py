@@ -36,7 +36,7 @@ from salus.vault.crypto.segments import plaintext_size
 from salus.vault.errors import ForkedManifest, MalformedManifest, TruncatedBlob
 from salus_verify.encoding import canonical, hex0x
 from salus_verify.erasure_receipt import RECORD_ID_SIZE
-from salus_verify.fields import LONGEST_TEXT, MAX_INTEGER, Fields
+from salus_verify.fields import LONGEST_TEXT, MAX_INTEGER, Fields, is_text
 
 MANIFEST_TYPE = "salus/manifest/v1"
 RECORD_TYPE = "salus/record/v1"
@@ -79,9 +79,8 @@ class Blob:
             yield "content_id", "is not of this profile"
         if self.padding not in PADDINGS:
             yield "padding", f"is not one of {', '.join(PADDINGS)}"
-        fit = len(self.locations) <= MOST_LOCATIONS
-        if not fit or not all(0 < len(each) <= LONGEST_TEXT for each in self.locations):
-            limit = f"{MOST_LOCATIONS} URLs of 1 to {LONGEST_TEXT} characters"
+        if len(self.locations) > MOST_LOCATIONS or not all(map(is_text, self.locations)):
+            limit = f"{MOST_LOCATIONS} URLs of 1 to {LONGEST_TEXT} characters of Unicode"
             yield "locations", f"must be at most {limit}"
         if len(set(self.locations)) != len(self.locations):
             yield "locations", "must be each there once"

@@ -18,8 +18,16 @@ from salus.vault.crypto.store_cipher import unwrap_key
 from salus.vault.documents.facts import RecordFacts
 from salus.vault.documents.record_keys import ID_SIZE, SALT_SIZE, RecordKey
 from salus.vault.errors import MalformedParcel
+from salus_verify import json_reader
 from salus_verify.encoding import base64url, canonical, hex0x
-from salus_verify.fields import Fields
+from salus_verify.errors import InputError
+from salus_verify.fields import (
+    LONGEST_DATA,
+    MAX_DEPTH,
+    MAX_DOCUMENT_BYTES,
+    Fields,
+    is_text,
+)
 
 PARCEL_TYPE = "salus/parcel/v1"
 PARCEL_LIMIT = 384 << 10
@@ -29,6 +37,8 @@ KINDS = {"record": KEY_SIZE + SALT_SIZE, "compartment": KEY_SIZE}
 """Kinds of keys, and the bytes of each."""
 WRAPPED_SIZE = KINDS["record"] + 8
 LONGEST_CONSENT, _MOST = 256, 4096
+_OUTSIDE = 3
+"""Levels of a parcel around a record."""
 
 
 @never_pickled
@@ -69,8 +79,8 @@ class Pointer:
         wrapped: The record's key and salt under that key (AES-KW, 72 bytes); empty without one.
         facts: What the record's issuer says of it. Whoever passes a record on can write anything
             here: it counts only where the letter is the issuer's own.
-        receipt: That it stands in its issuer's anchored log; needed from everybody else than its
-            issuer, and empty from its issuer.
+        receipt: That it stands in its issuer's anchored log: needed from everybody else than its
+            issuer, who sends it where there is one.
     """
 
     manifest: bytes
@@ -85,6 +95,10 @@ class Pointer:
     def _problems(self) -> Iterator[tuple[str, str]]:
         if self.compartment_key is not None and len(self.compartment_key) != ID_SIZE:
             yield "compartment_key", f"must be {ID_SIZE} bytes"
+        if not _is_canonical(self.manifest):
+            yield "manifest", "must be one JSON object in canonical form (RFC 8785)"
+        if len(self.receipt) > LONGEST_DATA:
+            yield "receipt", f"must be at most {LONGEST_DATA} bytes"
         if len(self.wrapped) != (0 if self.compartment_key is None else WRAPPED_SIZE):
             yield "wrapped", f"must be {WRAPPED_SIZE} bytes beside a compartment's key, or empty"
 
@@ -115,8 +129,9 @@ class Parcel:
         refuse(self, self._problems())
 
     def _problems(self) -> Iterator[tuple[str, str]]:
-        if bool(self.keys) != bool(self.consent) or len(self.consent) > LONGEST_CONSENT:
-            limit = f"of at most {LONGEST_CONSENT} characters"
+        named = is_text(self.consent, LONGEST_CONSENT) if self.consent else not self.keys
+        if bool(self.keys) != bool(self.consent) or not named:
+            limit = f"of at most {LONGEST_CONSENT} characters of Unicode"
             yield "keys", f"are given under a consent {limit}, and only keys are"
         if max(len(self.keys), len(self.pointers)) > _MOST:
             yield "keys", f"and pointers must be at most {_MOST} each"
@@ -126,9 +141,13 @@ class Parcel:
             yield "pointers", "must be each there once"
 
     def to_bytes(self) -> bytes:
-        """The parcel as it travels, for a sealed letter only: canonical JSON."""
+        """The parcel as it travels, for a sealed letter only: canonical JSON.
+
+        Raises:
+            InvalidValue: It is longer than readers take.
+        """
         under = {"consent": self.consent} if self.consent else {}
-        return canonical(
+        data = canonical(
             {
                 "type": PARCEL_TYPE,
                 **under,
@@ -136,6 +155,9 @@ class Parcel:
                 "pointers": [_to_json(pointer) for pointer in self.pointers],
             }
         )
+        if len(data) > MAX_DOCUMENT_BYTES:
+            refuse(self, [("pointers", f"make a parcel of over {MAX_DOCUMENT_BYTES} bytes")])
+        return data
 
     @classmethod
     def parse(cls, data: bytes) -> Parcel:
@@ -149,6 +171,15 @@ class Parcel:
             )
         fields.end()
         return parcel
+
+
+def _is_canonical(manifest: bytes) -> bool:
+    """Whether a record can stand in a parcel as an object of its own, and is the same there."""
+    try:
+        values = json_reader.load(manifest, deepest=MAX_DEPTH - _OUTSIDE)
+        return isinstance(values, dict) and canonical(values) == manifest
+    except (ValueError, InputError):
+        return False
 
 
 def pack(

@@ -1,29 +1,29 @@
 """What a person signs in the vault: a short EIP-712 statement that a wallet can show.
 
-A statement says who vouches for which digest and in what role; manifests and messages are long, so
+A statement says who vouches for which digest and in what role; letters and reports are long, so
 what is signed is their SHA-256. Signing and checking are injected: the vault never sees a chain.
 
 Example:
     >>> from salus.vault.documents.statements import Statement
-    >>> statement = Statement("manifest", author="0x" + "11" * 20, digest=bytes(32), chain_id=31337)
+    >>> statement = Statement("letter", author="0x" + "11" * 20, digest=bytes(32), chain_id=31337)
     >>> statement.typed_data()["message"]["kind"]
-    'manifest'
+    'letter'
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from salus.errors import CredentialError
 from salus.primitives.address import Address, lower_case
 from salus.primitives.arguments import typed_arguments
-from salus.primitives.errors import InvalidArgument
-from salus.primitives.values import typed
+from salus.primitives.values import refuse, typed
 from salus.vault.errors import ForgedSignature
 from salus_verify.encoding import canonical, hex0x
+from salus_verify.erasure_receipt import MAX_SIGNATURE
 from salus_verify.fields import Fields
 
 TypedData: TypeAlias = dict[str, Any]
@@ -31,8 +31,6 @@ Verify: TypeAlias = Callable[[str, TypedData, bytes, bytes], bool | None]
 """``verify(identity, typed_data, signer, signature)`` raises a CredentialError (or returns False)
 unless ``signer``, an address of 20 bytes or an ERC-7913 key, controls ``identity`` and signed.
 """
-
-MAX_SIGNATURE = 8192
 
 
 @runtime_checkable
@@ -63,7 +61,7 @@ class Statement:
     """What an author says: I vouch for the content of this kind that has this digest.
 
     Attributes:
-        kind: ``manifest``, ``letter`` or ``erasure``.
+        kind: ``letter``, ``erasure``, or what a feature has signed.
         author: The identity that vouches.
         digest: SHA-256 of the exact bytes vouched for.
         chain_id: The chain on which ``author`` is an identity.
@@ -104,6 +102,14 @@ class Signed:
     signer: bytes
     signature: bytes
 
+    def __post_init__(self) -> None:
+        refuse(self, self._problems())
+
+    def _problems(self) -> Iterator[tuple[str, str]]:
+        for name in ("signer", "signature"):
+            if not 0 < len(getattr(self, name)) <= MAX_SIGNATURE:
+                yield name, f"must be 1 to {MAX_SIGNATURE} bytes"
+
     @typed_arguments
     def check(self, what: str, statement: Statement, verify: Verify) -> None:
         """Refuse a signature that its author did not make."""
@@ -140,12 +146,10 @@ def vouch(author: Author, kind: str, digest: bytes, chain_id: int) -> Signed:
         digest: SHA-256 of its exact bytes.
 
     Raises:
-        InvalidArgument: The signature is empty or too long to be one.
+        InvalidValue: The signature is empty or too long to be one.
     """
     statement = Statement(kind, author.identity, digest, chain_id)
     signature = bytes(author.sign_typed_data(statement.typed_data()))
-    if not 0 < len(signature) <= MAX_SIGNATURE:
-        raise InvalidArgument("signature", f"1 to {MAX_SIGNATURE} bytes")
     return Signed(bytes(author.signer), signature)
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -28,6 +29,14 @@ KEY_DOCUMENT_TYPE = "salus/key-document/v1"
 DIGEST_SIZE = 32
 KEY_ATTRIBUTE = "did/pub/XWing/enc/sha256"
 """The did:ethr attribute whose value is the 32-byte digest of the document in force."""
+
+
+_ID = re.compile(r"0x[0-9a-f]{64}")
+
+
+def is_document_id(text: str) -> bool:
+    """Whether a text can be the id of a key document: what is sealed names its reader by it."""
+    return _ID.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True)

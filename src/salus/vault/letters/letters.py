@@ -19,7 +19,7 @@ from salus.vault.crypto import hpke
 from salus.vault.documents.statements import Author, Signed, Statement, Verify, vouch
 from salus.vault.errors import MalformedMessage, MessageTooLarge
 from salus.vault.keys.identity_keys import IdentityKeys
-from salus.vault.keys.key_documents import KeyDocument
+from salus.vault.keys.key_documents import KeyDocument, is_document_id
 from salus_verify.encoding import base64url, canonical, hex0x
 from salus_verify.fields import MAX_INTEGER, Fields
 from salus_verify.place import LAST_SECOND
@@ -33,7 +33,6 @@ MESSAGE_LIMIT = 1 << 20
 
 KIND = re.compile(r"[a-z][a-z0-9-]{0,63}")
 """What a kind of letters is called."""
-_RECIPIENT = re.compile(r"0x[0-9a-f]{64}")
 
 
 @never_pickled
@@ -71,7 +70,7 @@ class Letter:
             yield "kind", "is not a word of a-z, 0-9 and '-'"
         if len(self.id) != ID_SIZE:
             yield "id", f"must be {ID_SIZE} bytes"
-        if not _RECIPIENT.fullmatch(self.recipient):
+        if not is_document_id(self.recipient):
             yield "recipient", "must be 0x and the 64 digits of a key document's id"
         if not 1 <= self.chain_id <= MAX_INTEGER:
             yield "chain_id", f"must be 1 to {MAX_INTEGER}"

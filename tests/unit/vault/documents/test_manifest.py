@@ -105,7 +105,7 @@ def test_refuses_a_signature_of_impossible_length(hospital: Person, signature: b
         def sign_typed_data(self, typed: object) -> bytes:
             return signature
 
-    with pytest.raises(InvalidArgument):
+    with pytest.raises(InvalidValue, match="1 to 8192 bytes"):
         vouch(Broken(), "letter", bytes(32), CHAIN)
 
 
