@@ -56,6 +56,8 @@ class Resource:
     facts: ResourceFacts = field(repr=False)
     why: tuple[Derivation, ...] = field(default=(), repr=False, compare=False)
     """What its sensitivities were derived from, beside its labels."""
+    full_url: str = field(default="", repr=False)
+    """What other resources of its Bundle call it; empty where its entry does not say."""
 
     @property
     def patient(self) -> str | None:
@@ -118,6 +120,11 @@ class BundleEntries(NamedTuple):
         is_object = isinstance(content, dict)
         tree = tuple(places(content, self.names)) if is_object else ()
         return SeenResource(content, tree, derivations(tree, self.table), around)
+
+    def full_url(self, span: ResourceSpan) -> str:
+        """What references call the resource at a place: an outcome has no address."""
+        url = self.entries[span.entry].get("fullUrl") if span.keys == ("resource",) else None
+        return url if isinstance(url, str) else ""
 
 
 @typed_arguments
@@ -201,7 +208,7 @@ def _of_document(data: bytes, text: str, value: Any, table: SensitivityTable) ->
     for span in entry_resources(text):
         piece = text[span.start : span.end].encode()
         try:
-            yield _resource(piece, entries.at(span))
+            yield _resource(piece, entries.at(span), full_url=entries.full_url(span))
         except (NotFhir, NotR4) as error:
             raise error.at(f"entry[{span.entry}].{'.'.join(span.keys)}") from None
 
@@ -212,7 +219,7 @@ def _alone(data: bytes, content: Any, table: SensitivityTable) -> Resource:
     return _resource(data, SeenResource(content, tree, derivations(tree, table)))
 
 
-def _resource(data: bytes, seen: SeenResource) -> Resource:
+def _resource(data: bytes, seen: SeenResource, *, full_url: str = "") -> Resource:
     content = seen.content
     name = resource_type(content)
     own_id = content.get("id")
@@ -224,6 +231,7 @@ def _resource(data: bytes, seen: SeenResource) -> Resource:
         patients=patients_in(seen.tree),
         facts=facts_read(content, seen.tree, found=seen.found, around=seen.around),
         why=tuple(seen.found),
+        full_url=full_url,
     )
 
 

@@ -181,6 +181,17 @@ def unversioned(url: str) -> str:
     return _VERSION.sub("", spelt(url))
 
 
+def absolute(reference: str, *, seen_from: str) -> str:
+    """The address that a reference means in the resource at an address, without a version.
+
+    A relative one is one of the same server (R4, bundle.html#references), where that is known.
+    """
+    literal, own = _LITERAL.fullmatch(reference), _LITERAL.fullmatch(seen_from)
+    is_relative = literal is not None and not literal["base"]
+    base = own["base"] if is_relative and own is not None and own["base"] else ""
+    return unversioned(base + reference)
+
+
 def spelt(url: str) -> str:
     """The spelling of a UUID that FHIR asks for; on input its case does not count (RFC 9562)."""
     return url.lower() if _UUID.fullmatch(url) else url

@@ -29,6 +29,7 @@ from salus.records.added import AddedRecords
 from salus.records.detecting_fhir import as_fhir, read_whole
 from salus.records.facts import compartment_of, span_of, speaks_for_itself
 from salus.records.files import ANY_KIND, FileSource, guessed_media_type, open_source
+from salus.records.full_urls import inherited
 from salus.records.incoming import NewRecord, Said, of_bundle, of_one
 from salus.records.naming import AnyRecord, id_of
 from salus.records.proving import RECORDS_STREAM
@@ -176,6 +177,8 @@ class Adding:
     ) -> AddedRecords:
         if said.record is not None:
             self._patients.require_same(said.record, said.patient)
+            if speaks_for_itself(media_type):
+                media_type = inherited(media_type, self._vault.manifest(said.record).media_type)
         coming = of_one(checked, said, media_type, table=self._holder.sensitivity)
         with self._patients.admitting(said.patient, coming.whose, number=said.number) as hold:
             kept = RecordsByContent(self._vault, newest_of=said.record) if resume else None

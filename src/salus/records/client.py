@@ -23,6 +23,7 @@ from salus.records.doubts import Doubts
 from salus.records.erasing import Erasing
 from salus.records.expiring import Expiring
 from salus.records.explaining import Explaining
+from salus.records.full_urls import RecordReferences
 from salus.records.grounds import Grounds
 from salus.records.holder import Holder
 from salus.records.listing import Record, RecordListing
@@ -72,6 +73,7 @@ class Records:
         reading: ``open``, ``read``.
         received: Records of others: which of them no log shows, and forgetting those.
         listing: ``search``; to iterate over it all lists one's own records.
+        references: ``resolve``.
         explaining: ``explain``, ``what_if``.
         patients: Which patient an identity stands for here.
         consulting: The consents that are known here.
@@ -98,6 +100,7 @@ class Records:
     open = verb("reading", Reading.open)
     read = verb("reading", Reading.read)
     search = verb("listing", RecordListing.search)
+    resolve = verb("references", RecordReferences.resolve)
     explain = verb("explaining", Explaining.explain)
     what_if = verb("explaining", Explaining.what_if)
 
@@ -163,6 +166,7 @@ class Records:
             mail=mail,
         )
         self.listing = RecordListing(vault)
+        self.references = RecordReferences(vault, self.listing)
         self.explaining = Explaining(
             holder, consents=consents, consulting=self.consulting, listing=self.listing
         )

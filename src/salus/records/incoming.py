@@ -19,6 +19,7 @@ from salus.primitives.address import Address
 from salus.primitives.values import typed
 from salus.records.detecting_fhir import labelled
 from salus.records.facts import FHIR_JSON
+from salus.records.full_urls import with_url
 from salus.records.sources import checked_media_type, own_facts, own_patients
 from salus.terms.request import ResourceFacts
 from salus.vault.crypto.padding import padded_size
@@ -74,7 +75,11 @@ def of_bundle(
     found = list(resources(data, table=table, validate=validate))
     if not found:
         raise InputError("the bundle holds no resource: there is nothing to store")
-    drafts = [NewRecord(each.data, each.facts, FHIR_JSON, None, padding) for each in found]
+    kinds = [with_url(FHIR_JSON, each.full_url) for each in found]
+    drafts = [
+        NewRecord(each.data, each.facts, kind, None, padding)
+        for each, kind in zip(found, kinds, strict=True)
+    ]
     return Incoming(drafts, [each.patients for each in found])
 
 

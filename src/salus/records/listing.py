@@ -69,7 +69,7 @@ class Record:
 
     @property
     def media_type(self) -> str:
-        """What it is (RFC 6838)."""
+        """What it is (RFC 6838), with the ``fullUrl`` that it had in a Bundle."""
         return self.manifest.media_type
 
 

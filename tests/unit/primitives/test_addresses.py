@@ -36,7 +36,6 @@ NO_ADDRESS = {
     "chain/node/development.py": "asks a key of eth-keys for its address, which comes so spelt",
     "chain/node/limits.py": "reads a header of HTTP",
     "fhir/consent_context.py": "compares a code of FHIR",
-    "fhir/structure.py": "writes the name of an element of FHIR",
 }
 
 
