@@ -79,7 +79,7 @@ class FhirDocument:
         data: The Consent as JSON: where it was imported its exact bytes, but for the status.
         status: ``active`` or ``inactive``.
         imported: Whether it is the Consent that was imported.
-        block: The block at which the chain was asked.
+        block: A block at which the chain was asked, or a little later.
     """
 
     data: bytes = field(repr=False)
@@ -284,8 +284,8 @@ class FhirConsents:
                 or it was imported, and its patient is as it was written there.
             ChainError: The node does not answer: whether it stands is not known.
         """
+        at = self._chain.block()  # before it is asked: what ended since then is inactive
         known = self._known(consent_id)
-        at = self._chain.block()
         status = ACTIVE if _stands(known, max(at.timestamp, int(time.time()))) else INACTIVE
         source = self.source(known.id)
         if source is None:
@@ -327,15 +327,18 @@ class FhirConsents:
 
 
 def _ended(reading: ConsentReading, now: int) -> Iterator[tuple[str, str]]:
-    validity = reading.terms.base.validity
-    if validity is not None and validity.end is not None and validity.end <= now:
-        yield "Consent.provision.period.end", f"was over at {utc(validity.end)}"
+    end = _end_of(reading.terms)
+    if end is not None and end <= now:
+        yield "Consent.provision.period.end", f"was over at {utc(end)}"
 
 
 def _stands(known: KnownConsent, now: int) -> bool:
-    validity = known.terms.base.validity
-    is_over = validity is not None and validity.end is not None and validity.end <= now
-    return known.state is ConsentState.STANDS and not is_over
+    end = _end_of(known.terms)
+    return known.state is ConsentState.STANDS and (end is None or now < end)
+
+
+def _end_of(terms: Terms) -> int | None:
+    return None if terms.base.validity is None else terms.base.validity.end
 
 
 def _note(data: bytes) -> dict[str, str]:

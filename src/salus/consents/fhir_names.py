@@ -15,10 +15,12 @@ Example:
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from salus.consents.actor_statements import kind_of
 from salus.errors import InputError
+from salus.fhir.codings import is_place
 from salus.primitives.address import Address, checked_address
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from salus.consents.actors import ActorDirectory
 
 _PATIENT = "Consent.patient"
+_NUMBER = re.compile(r"[^|\s]+\|[^|\s]+")
 
 
 class FhirNames:
@@ -53,6 +56,11 @@ class FhirNames:
     def written(self, patient: Address, *, told: str | None) -> str:
         """How an identity is written as a patient: as told, by its one name, or as its DID."""
         if told is not None:
+            if not (is_place(told) or told.startswith("did:") or _NUMBER.fullmatch(told)):
+                raise InputError(
+                    f"{told!r} is no patient's name in FHIR: give a reference as Patient/1, a"
+                    " number as system|value, or a DID"
+                )
             others = self._known(told) - {patient}
             if others:
                 raise InputError(

@@ -26,6 +26,7 @@ from salus.fhir.consent_actors import name_of
 from salus.fhir.consent_context import directive, misshapen, unfit_around
 from salus.fhir.consent_nesting import beyond
 from salus.fhir.consent_rules import FittedRule, read_rule
+from salus.fhir.consent_status import USABLE
 from salus.fhir.errors import ConsentNotUsable, NotFhir
 from salus.fhir.resource_types import resource_type
 from salus.fhir.strict_json import parse
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
 
 RESIDUAL_LABEL = b"salus/consent-residual/v1\x00"
 
-_USABLE = ("draft", "proposed", "active")
 _EFFECTS = {"permit": Effect.PERMIT, "deny": Effect.DENY}
 _TURNING = {"modifierExtension", "implicitRules"}
 """Of the whole Consent: what may turn around every condition in it."""
@@ -97,8 +97,8 @@ def from_fhir(data: bytes, *, policies: Collection[str] = ()) -> ConsentReading:
     name = resource_type(consent)
     if name != "Consent":
         raise NotFhir(found=f"a {name}, where a Consent is needed")
-    if consent.get("status") not in _USABLE:
-        raise _unusable("status", f"is not one of {', '.join(_USABLE)}")
+    if consent.get("status") not in USABLE:
+        raise _unusable("status", f"is not one of {', '.join(USABLE)}")
     wrong = next(misshapen(consent), None)
     if wrong is not None:
         raise _unusable(wrong, "has not the shape that R4 gives it")

@@ -141,6 +141,9 @@ def test_the_patient_is_written_by_a_name_that_is_theirs(me: Salus, team: People
     assert patient(patient="urn:a|7") == {"identifier": {"system": "urn:a", "value": "7"}}
     with pytest.raises(InputError, match="by a statement"):
         patient(patient="Patient/2")
+    for odd in ("", "Dr House", "Patient/", "|7", "#a"):
+        with pytest.raises(InputError, match="no patient's name in FHIR"):
+            patient(patient=odd)
     with pytest.raises(InputError, match="as it was written"):
         me.consents.fhir.export(imported(me), patient="Patient/1")
 
