@@ -250,7 +250,7 @@ def main() -> None:
         chain = connect(node.url)
         deploy(chain, governor, path=None, **whom)  # type: ignore[arg-type]
         emit(chain)
-        postgres = server and f"{server}/postgres"
+        postgres = f"{server.url}/postgres" if server else None
         figures = measure(chain, Path(folder) / "index.sqlite", postgres)
     print(json.dumps({f"events.{name}": each for name, each in figures.items()}, indent=2))
 

@@ -37,7 +37,15 @@ ELSEWHERE = frozenset({"SALUS_SOLC"})
 CONFIRMATIONS = 12
 """Blocks on top of its own after which an act is final outside local chains, by default."""
 _PATHS = frozenset(
-    {"deployment", "index", "sensitivity_table", "signer_ca", "signer_certificate", "state"}
+    {
+        "deployment",
+        "index",
+        "outbox",
+        "sensitivity_table",
+        "signer_ca",
+        "signer_certificate",
+        "state",
+    }
 )
 
 
@@ -78,6 +86,9 @@ class Settings:
         sensitivity_table: SALUS_SENSITIVITY_TABLE: file of one's own table of sensitive codes,
             which counts beside the standard one.
         state: SALUS_STATE: folder for this participant's own files.
+        outbox: SALUS_OUTBOX: where acts on chain are written down before they leave: a file, or a
+            Postgres database by its URL, which several machines share; defaults to
+            ``outbox.sqlite`` in the state folder.
         identity: SALUS_IDENTITY: the identity that the account acts for, where that is not the
             account's own: after a rotation or a recovery.
         webhook: SALUS_WEBHOOK: URL that `salus index run` sends notices to.
@@ -102,6 +113,7 @@ class Settings:
     inboxes: str | None = field(default=None, repr=False)
     key_database: str | None = field(default=None, repr=False)
     index: str | None = field(default=None, repr=False)
+    outbox: str | None = field(default=None, repr=False)
     sensitivity_table: str | None = None
     state: str | None = None
     identity: str | None = None

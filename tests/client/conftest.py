@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import count
 
 import pytest
+from tests.support.databases import new_database
 
 from salus import Salus
 from salus.chain import Account, Chain, PasskeySigner, development_account
 from salus.terms import Effect, Rule, Terms
 from salus.testing import fund, local_salus, people
 from salus.testing.participants import People
+from salus.testing.postgres_server import PostgresServer, postgres_server, programs
 
 NewClient = Callable[[], Salus]
 
@@ -78,3 +81,22 @@ def treatment() -> Terms:
     return Terms(
         base=Rule(effect=Effect.PERMIT, purposes=frozenset({"TREAT"})), exceptions=(no_psychiatry,)
     )
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A Postgres server."""
+    folder = programs()
+    if folder is None:
+        pytest.skip("there is no Postgres server: apt-get install postgresql")
+    with postgres_server(folder) as server:
+        yield server
+
+
+_databases = count()
+
+
+@pytest.fixture
+def database(postgres: PostgresServer) -> str:
+    """The URL of a new database."""
+    return new_database(postgres, f"database{next(_databases)}")

@@ -18,6 +18,7 @@ from salus.chain import Account, Chain, development_account
 from salus.chain.sending.posting import Posting
 from salus.chain.sending.watcher import Watcher
 from salus.contracts.identities.events import DIDAttributeChanged
+from salus.outbox import leases
 from salus.outbox.journal import OutboxJournal
 
 NAME = b"did/svc/Inbox".ljust(32, b"\0")
@@ -74,6 +75,7 @@ def _die_at(point: str) -> None:
 
 def main(point: str, state: str, *values: str) -> None:
     """Write one value after the other; die at the first that comes to the point."""
+    leases.SECONDS = 3.0  # whoever goes on waits for its end
     with salus.connect("anvil", state=state, account=development_account(ACCOUNT)) as me:
         _die_at(point)
         for each in values:

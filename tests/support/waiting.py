@@ -13,6 +13,9 @@ from salus.chain import Account, development_account
 from salus.chain.sending.errors import TransactionPending
 from salus.outbox import OutboxEntry
 
+BOTH = ("file", "postgres")
+"""Of a module that says ``back_ends = BOTH``, tests run on a file and on a database."""
+
 
 def left_open(client: Salus, value: bytes, account: Account | None = None) -> OutboxEntry:
     """Have a call give up on an act that no contract refuses a second time."""

@@ -43,6 +43,7 @@ def doctor(session: Session) -> None:
             "node (optional)", lambda: shutil.which("node") or "not found: needed to compile only"
         ),
         _check("account", lambda: _account(session)),
+        _check("outbox", lambda: _outbox(session)),
         _check(f"network {_shown(network)}", lambda: _network(session)),
     ]
     session.emit(checks, _table(checks))
@@ -114,6 +115,22 @@ def _account(session: Session) -> str:
     account = settings.open_account(chain)
     kind = settings.account.partition(":")[0]
     return f"{account.address} ({kind})" if account else "none"
+
+
+def _outbox(session: Session) -> str:
+    """Where acts are written down, and how many are open; nothing is made there."""
+    from salus.connecting.connect import outbox_of
+    from salus.outbox.errors import OutboxMissing
+    from salus.outbox.reading import count_open, require_there
+
+    where = outbox_of(session.settings)
+    if where is None:
+        return "none: acts are not written down; SALUS_STATE or SALUS_OUTBOX"
+    try:
+        require_there(where)
+        return f"{_shown(where)}: {count_open(where)} open"
+    except OutboxMissing as missing:
+        return f"{missing.file}: none yet"
 
 
 def _network(session: Session) -> str:

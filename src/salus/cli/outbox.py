@@ -136,30 +136,26 @@ def check(
         raise typer.Exit(TransactionError.exit_code)
 
 
-def _file(session: Session) -> Path | None:
-    from salus.connecting.connect import OUTBOX
-
-    state = session.settings.state
-    return None if state is None else Path(state).absolute() / OUTBOX
-
-
 def _require_there(session: Session) -> None:
     """Who looks makes neither a folder nor a file, and is not told that all is well there."""
-    file = _file(session)
-    if file is not None and not file.exists():
-        from salus.outbox.errors import OutboxMissing
+    from salus.connecting.connect import outbox_of
 
-        raise OutboxMissing(str(file))
+    where = outbox_of(session.settings)
+    if where is not None:
+        from salus.outbox.reading import require_there
+
+        require_there(where)
 
 
 def _check_alone(session: Session) -> OutboxCheck:
-    """What the file says while no node answers."""
+    """What is written down, while no node answers."""
+    from salus.connecting.connect import outbox_of
     from salus.outbox.reading import check_alone
 
-    file = _file(session)
-    if file is None:
-        raise InputError("name a state folder: --state, or SALUS_STATE")
-    return check_alone(file)
+    where = outbox_of(session.settings)
+    if where is None:
+        raise InputError("name a state folder, or an outbox: --state, SALUS_STATE or SALUS_OUTBOX")
+    return check_alone(where)
 
 
 def _put_aside(session: Session, found: OutboxCheck, *, yes: bool) -> Path:

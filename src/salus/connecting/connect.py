@@ -58,6 +58,7 @@ def connect(
     inboxes: Sequence[str] = (),
     identity: Address | None = None,
     index: str | Path | None = None,
+    outbox: str | Path | None = None,
     sensitivity_table: str | Path | None = None,
     timeout: Wait | None = None,
 ) -> Salus:
@@ -79,6 +80,8 @@ def connect(
         identity: In whose name the account acts; as for `Salus`, and SALUS_IDENTITY.
         index: File of an index of the chain's events, as `salus index run` makes it: lists are read
             from it, and what it has not read yet from the node. Defaults to none.
+        outbox: Where acts are written down before they leave: a file, or the URL of a Postgres
+            database that several machines write to. Defaults to a file in the state folder.
         sensitivity_table: File of one's own table of sensitive codes, which counts beside the
             standard one.
         timeout: To wait for each transaction, and for a foreign provider; as `salus.chain.connect`.
@@ -102,6 +105,7 @@ def connect(
         identity=identity,
         account=account if isinstance(account, str) else None,
         index=None if index is None else str(index),
+        outbox=None if outbox is None else str(outbox),
         sensitivity_table=None if sensitivity_table is None else str(sensitivity_table),
     )
     # Read before anything is opened: a list that says nothing must not look like one that does.
@@ -109,7 +113,7 @@ def connect(
     table = _own_table(settings)
     with ExitStack() as opened:  # whatever fails, nothing stays open
         folder = Path(settings.state) if settings.state else None
-        chain = settings.connect(network, timeout=timeout, journal=_journal(settings, folder))
+        chain = settings.connect(network, timeout=timeout, journal=_journal(settings))
         opened.callback(chain.close)
         if settings.index:
             _list_from(chain, settings.index)
@@ -146,16 +150,24 @@ def _own_table(settings: Settings) -> SensitivityTable | None:
     return read_table(Path(settings.sensitivity_table))
 
 
-def _journal(settings: Settings, folder: Path | None) -> Callable[[Chain], Journal]:
-    """Write acts down in the state folder, but for a chain that ends with this process."""
+def outbox_of(settings: Settings) -> str | None:
+    """Where acts are written down: as it is set, or else in the state folder; None for nowhere."""
+    if settings.outbox or not settings.state:
+        return settings.outbox
+    return url_of(Path(settings.state) / OUTBOX)
+
+
+def _journal(settings: Settings) -> Callable[[Chain], Journal]:
+    """Write acts down where that is said, but for a chain that ends with this process."""
+    where = outbox_of(settings)
 
     def make(chain: Chain) -> Journal:
-        if folder is None or chain.network == "tester":
+        if where is None or chain.network == "tester":
             return Unwritten()
         from salus.outbox.opening import open_journal
 
         confirmations = settings.confirmations_of(chain)
-        return open_journal(chain, _url(folder, OUTBOX), confirmations=confirmations)
+        return open_journal(chain, where, confirmations=confirmations)
 
     return make
 

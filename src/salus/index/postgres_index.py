@@ -20,11 +20,12 @@ from salus.index.held import require_origin, require_place
 from salus.index.index_store import Origin, Reached
 from salus.index.rows import PLACES, LogRow, key_of
 from salus.store.postgres import PostgresDatabase
+from salus.store.postgres_schema import PostgresSchema
 
 FORMAT = 1
 _SCHEMA = "salus_index"
-_MAKING, _READING = 0x53616C7573, 0x53616C7574
-"""Advisory locks: of who makes the tables, and of who reads the chain."""
+_READING = 0x53616C7574
+"""Advisory lock of who reads the chain."""
 _PAUSE = 0.2
 _COLUMNS = ("place", "kind", "key1", "key2", "key3", "raw")
 _TABLES = """
@@ -59,17 +60,7 @@ _HELD = {
     "kinds": "kind:int8 address:bytea topic:bytea",
     "events": "place:int8 kind:int8 key1:int8 key2:int8 key3:int8 raw:bytea",
 }
-"""What stands in the schema: plain tables with these columns."""
-_FOUND = """
-SELECT c.relname::text, c.relkind::text, c.relhastriggers OR c.relhasrules OR c.relrowsecurity,
-    (SELECT string_agg(a.attname || ':' || t.typname, ' ' ORDER BY a.attnum)
-     FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
-     WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped),
-    EXISTS (SELECT 1 FROM aclexplode(c.relacl) g
-     WHERE g.grantee <> c.relowner AND g.privilege_type <> 'SELECT')
-FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname = 'salus_index' AND c.relkind NOT IN ('i', 't')
-"""
+_TABLES_OF_AN_INDEX = PostgresSchema(_SCHEMA, "an index", _TABLES, _HELD)
 _WHERE = "kind = $1 AND place >= $2 AND place < $3"
 
 
@@ -89,9 +80,11 @@ class PostgresIndex:
         """
         database = PostgresDatabase(dsn, url=url, refusal=IndexUnreadable, loopback=loopback)
         try:
-            if not _made(database) and not (make and _make(database)):
-                database.close()
-                return None
+            if not _TABLES_OF_AN_INDEX.is_in(database):
+                if not make:
+                    database.close()
+                    return None
+                _TABLES_OF_AN_INDEX.make(database)
             _require_own(database)
         except BaseException:
             database.close()
@@ -309,29 +302,11 @@ def _topics_of(topics: Sequence[bytes | None], number: int) -> tuple[str, list[A
     return where, values
 
 
-def _made(database: PostgresDatabase) -> bool:
-    return bool(database.fetch("SELECT 1 FROM pg_namespace WHERE nspname = 'salus_index'"))
-
-
-def _make(database: PostgresDatabase) -> bool:
-    with database.transaction():
-        database.fetch("SELECT pg_advisory_xact_lock($1)", _MAKING)
-        if not _made(database):  # else another made them meanwhile
-            database.execute(_TABLES)
-    return True
-
-
 def _require_own(database: PostgresDatabase) -> None:
     """Refuse tables that are not those of an index, or that others than their owner may write."""
-    found = {name: rest for name, *rest in database.fetch(_FOUND)}
-    columns = {name: told for name, (_, _, told, _) in found.items()}
-    plain = all(kind == "r" and not more for kind, more, _, _ in found.values())
-    if columns != _HELD or not plain:
-        raise IndexUnreadable(database.url, f"its tables are not those of an index: {_SCHEMA}")
-    if any(others for *_, others in found.values()):
-        raise IndexUnreadable(
-            database.url, f"others may write it: revoke all but SELECT on the tables of {_SCHEMA}"
-        )
+    problem = _TABLES_OF_AN_INDEX.problem_in(database)
+    if problem is not None:
+        raise IndexUnreadable(database.url, problem)
     formats = database.fetch("SELECT format FROM salus_index.reading")
     if formats and formats[0][0] != FORMAT:
         raise IndexUnreadable(

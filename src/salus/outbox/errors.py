@@ -7,8 +7,9 @@
     ├── EntryUnknown         no entry has this number, or it is not open
     └── OutboxMissing        there is none where one is looked for
     StorageError             exit 1
-    └── OutboxUnavailable    the file cannot be used
-        └── OutboxForged     a row is not what was signed for it
+    └── OutboxUnavailable    the file, or the database, cannot be used
+        ├── OutboxForged     a row is not what was signed for it
+        └── LeaseLost        another machine may have taken over what was to leave
 
 Example:
     >>> EntryUnknown(7).exit_code
@@ -16,6 +17,8 @@ Example:
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from salus.errors import InputError, StorageError
 
@@ -37,7 +40,7 @@ class EntryDiffers(InputError):
 class EntryUnknown(InputError):
     """No entry has this number, or it is not in a state to be asked for this."""
 
-    def __init__(self, number: int, *, reason: str = "is not in this outbox") -> None:
+    def __init__(self, number: int | str, *, reason: str = "is not in this outbox") -> None:
         self.number = number
         super().__init__(f"entry {number} {reason}: `me.outbox` shows what there is")
 
@@ -48,8 +51,8 @@ class OutboxMissing(InputError):
     def __init__(self, file: str) -> None:
         self.file = file
         super().__init__(
-            f"there is no outbox at {file}: compare state= or SALUS_STATE. The first act that is"
-            " written down there makes it"
+            f"there is no outbox at {file}: compare state= and outbox=, or SALUS_STATE and"
+            " SALUS_OUTBOX. The first act that is written down there makes it"
         )
 
 
@@ -61,7 +64,7 @@ _ADVICE = (
 
 
 class OutboxUnavailable(StorageError):
-    """The outbox's file cannot be used; an act that needs it did not leave."""
+    """The outbox's file or database cannot be used; an act that needs it did not leave."""
 
     def __init__(self, url: str, reason: str, *, advice: str = _ADVICE) -> None:
         self.url, self.reason = url, reason
@@ -74,3 +77,18 @@ class OutboxForged(OutboxUnavailable):
     def __init__(self, url: str, *, entry: int, reason: str) -> None:
         self.entry = entry
         super().__init__(url, f"entry {entry} is not what was signed: {reason}")
+
+
+class LeaseLost(OutboxUnavailable):
+    """This process was not heard of for too long: others may have taken over what it had."""
+
+    def __init__(self, url: str, *, transactions: Iterable[str]) -> None:
+        self.transactions = tuple(transactions)
+        first = next(iter(self.transactions), "none")
+        super().__init__(
+            url,
+            "this process was not heard of for too long, and another machine may have taken over"
+            f" what it had under way: {first} did not leave from here. It is written down: look"
+            " for it with `me.outbox` and `Chain.wait` before the call is made again",
+            advice="",
+        )

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from threading import RLock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from salus.outbox.errors import OutboxUnavailable
+from salus.outbox.holders import Holders
+from salus.outbox.place import OutboxRows
 from salus.outbox.rows import IS_OPEN
 from salus.primitives.errors import StorageFull
 from salus.store.database import Database
@@ -53,6 +55,33 @@ _SCHEMA = Schema(
 )
 
 
+class SqliteRows:
+    """See `OutboxRows`: one writer at a time, and no process lives on that seems to have ended."""
+
+    locked = skip_locked = sole = ""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def fetch(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Read whole: a cursor that an error leaves behind keeps the file as it was then."""
+        with closing(self._connection.cursor()) as cursor:
+            return cursor.execute(sql, values).fetchall()
+
+    def change_all(self, sql: str, rows: Iterable[tuple[Any, ...]]) -> None:
+        """Run a statement with the values of each row."""
+        self._connection.executemany(sql, rows)
+
+    def share(self, numbers: Iterable[int]) -> list[int]:
+        """Return all of them: see `OutboxRows`."""
+        return list(numbers)
+
+    def damage(self) -> str | None:
+        """What SQLite finds when it looks through the file."""
+        [(found,)] = self.fetch("PRAGMA quick_check(1)")
+        return None if found == "ok" else str(found)
+
+
 class OutboxFile:
     """One outbox's database, shared by threads and by processes.
 
@@ -61,7 +90,7 @@ class OutboxFile:
     """
 
     def __init__(self, url: str) -> None:
-        self.url, self.file = url, file_of(url)
+        self.url, self.file, self.patience = url, file_of(url), 0.0
         self._opened: Database | None = None
         self._closed = False
         self._guard, self._place = RLock(), (0, 0)
@@ -85,10 +114,14 @@ class OutboxFile:
             if memory is None or not self.stands_in:
                 return
             with memory.using() as db:
-                if db.execute(f"SELECT 1 FROM entries WHERE {IS_OPEN}").fetchone():  # noqa: S608
+                if SqliteRows(db).fetch(f"SELECT 1 FROM entries WHERE {IS_OPEN}"):  # noqa: S608
                     return
             self._opened = self._open()
             memory.close()
+
+    def holders(self) -> Holders:
+        """Make what tells other processes that this one lives."""
+        return Holders(self.file)
 
     def let_go(self) -> None:
         """Close it, to be opened anew by what comes next."""
@@ -105,7 +138,7 @@ class OutboxFile:
             yield
 
     @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
+    def reading(self) -> Iterator[OutboxRows]:
         """Read, with SQLite's errors as ours.
 
         Raises:
@@ -116,13 +149,13 @@ class OutboxFile:
         with database.using() as connection:
             connection.execute("BEGIN")  # all that is read is of one moment
             try:
-                yield connection
+                yield SqliteRows(connection)
             finally:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
 
     @contextmanager
-    def writing(self, *, durably: bool = False) -> Iterator[sqlite3.Connection]:
+    def writing(self, *, durably: bool = False) -> Iterator[OutboxRows]:
         """Change everything that is changed meanwhile, or nothing.
 
         What must outlive the machine's end is synced at once; what is found out again is not.
@@ -135,7 +168,7 @@ class OutboxFile:
         with database.using() as connection:
             connection.execute(f"PRAGMA synchronous = {'FULL' if durably else 'NORMAL'}")
             with database.transaction() as db:
-                yield db
+                yield SqliteRows(db)
 
     def _database(self) -> Database:
         with self._guard:

@@ -12,6 +12,7 @@ import glob
 import os
 import secrets
 import weakref
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock
@@ -70,6 +71,17 @@ class Holders:
         self._path(token).unlink(missing_ok=True)
         lock.close()
         return False
+
+    def is_silent(self, token: str) -> bool:
+        """Whether it cannot be seen for a while whether a process lives: never on one machine."""
+        return False
+
+    def end(self, token: str) -> bool:
+        """Whether a process's hold is over: it is, for good, once it does not live."""
+        return not self.lives(token)
+
+    def require_held(self, transactions: Iterable[str]) -> None:
+        """Nobody takes over what a process has under way while it lives."""
 
     def others_live(self) -> bool:
         """Whether any other process lives that has acts under way."""

@@ -1,32 +1,33 @@
 """What became of acts, noted in the outbox's file; each runs within a transaction of it.
 
 Example:
-    >>> import sqlite3
-    >>> number_of(sqlite3.connect(":memory:"), "0x")
-    Traceback (most recent call last):
-    sqlite3.OperationalError: no such table: attempts
+    >>> from salus.outbox.file import OutboxFile
+    >>> with OutboxFile("memory:").reading() as db:
+    ...     number_of(db, "0x") is None
+    True
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from salus.chain.sending.watcher import Mined
 from salus.errors import SalusError
 from salus.outbox.entries import State
+from salus.outbox.place import OutboxRows
 from salus.outbox.rows import IS_OPEN
-
-if TYPE_CHECKING:
-    import sqlite3
 
 _OF = "id = (SELECT entry FROM attempts WHERE hash = ?)"
 _ITS = f"{IS_OPEN} AND {_OF}"
 _NOTE_MINED = (
-    "UPDATE OR IGNORE entries SET state = 'mined', changed = ?, mined = ?, block = ?,"  # noqa: S608
-    f" block_hash = ?, succeeded = ?, error = NULL WHERE ({IS_OPEN} OR state = 'refused') AND {_OF}"
+    "UPDATE entries SET state = 'mined', changed = ?, mined = ?, block = ?, block_hash = ?,"  # noqa: S608
+    f" succeeded = ?, error = NULL WHERE ({IS_OPEN} OR state = 'refused') AND {_OF}"
+    " AND NOT EXISTS (SELECT 1 FROM entries AS other WHERE other.id <> entries.id"
+    " AND other.chain = entries.chain AND other.account = entries.account"
+    " AND other.nonce = entries.nonce AND other.state IN ('sent', 'mined'))"
 )
+"""Not where its nonce was given to another act that is open: what was refused waits for nothing."""
 _ONE_ATTEMPT = "(SELECT count(*) FROM attempts WHERE entry = entries.id) = 1"
 _MARK_REPLACEMENT = (
     "UPDATE attempts SET refused = 1 WHERE hash = ? AND rowid >"
@@ -34,87 +35,89 @@ _MARK_REPLACEMENT = (
 )
 _DONE_UNNAMED = (
     "SELECT entry, hash FROM attempts JOIN entries ON entry = id"
-    " WHERE hash = ? AND NOT withdraws AND name = ''"
+    " WHERE hash = ? AND withdraws = 0 AND name = ''"
 )
 _ENDED_WELL = "UPDATE entries SET seen = 1 WHERE id = ? AND error IS NULL"
 
 
-def number_of(db: sqlite3.Connection, transaction: str) -> int | None:
+def number_of(db: OutboxRows, transaction: str) -> int | None:
     """The act that a transaction was signed for."""
-    sql = "SELECT entry FROM attempts WHERE hash = ?"
-    found = db.execute(sql, (transaction,)).fetchone()
-    return None if found is None else int(found[0])
+    found = db.fetch("SELECT entry FROM attempts WHERE hash = ?", transaction)
+    return int(found[0][0]) if found else None
 
 
-def note_mined(db: sqlite3.Connection, mined: Sequence[Mined]) -> None:
+def note_mined(db: OutboxRows, mined: Sequence[Mined]) -> None:
     """Note in which blocks acts are."""
     now = time.time()
-    db.executemany(
+    db.change_all(
         _NOTE_MINED,
-        ((now, m.hash, m.block_number, m.block_hash, m.succeeded, m.hash) for m in mined),
+        (
+            (now, m.hash, m.block_number, m.block_hash, int(m.succeeded), m.hash)
+            for m in sorted(mined, key=lambda one: one.hash)  # as all do who note them
+        ),
     )
 
 
-def close_all_mined(db: sqlite3.Connection, mined: Sequence[Mined]) -> list[int]:
+def close_all_mined(db: OutboxRows, mined: Sequence[Mined]) -> list[int]:
     """Close what is mined for good; give what was forgotten, as it is done and has no name."""
-    succeeded = [(each.hash,) for each in mined if each.succeeded]
-    done = [found for one in succeeded for found in db.execute(_DONE_UNNAMED, one).fetchall()]
-    db.executemany("DELETE FROM entries WHERE id = ?", [(number,) for number, _ in done])
+    succeeded = [each.hash for each in mined if each.succeeded]
+    done = [found for one in succeeded for found in db.fetch(_DONE_UNNAMED, one)]
+    db.change_all("DELETE FROM entries WHERE id = ?", [(number,) for number, _ in sorted(done)])
     forgotten = {transaction for _, transaction in done}
     others = [close_mined(db, each) for each in mined if each.hash not in forgotten]
     return [number for number in (*(each for each, _ in done), *others) if number is not None]
 
 
-def close_mined(db: sqlite3.Connection, mined: Mined) -> int | None:
+def close_mined(db: OutboxRows, mined: Mined) -> int | None:
     """Close one as :func:`close_all_mined` does."""
-    number = number_of(db, mined.hash)
-    if number is None:
+    found = db.fetch(
+        "SELECT id, withdraws, name FROM attempts JOIN entries ON entry = id WHERE hash = ?",
+        mined.hash,
+    )
+    if not found:
         return None
-    withdraws, name = db.execute(
-        "SELECT withdraws, name FROM attempts JOIN entries ON entry = id WHERE hash = ?",
-        (mined.hash,),
-    ).fetchone()
+    [(number, withdraws, name)] = found
     if mined.succeeded and not withdraws and not name:
-        db.execute("DELETE FROM entries WHERE id = ?", (number,))
-        return number
+        db.fetch("DELETE FROM entries WHERE id = ?", number)
+        return int(number)
     note_mined(db, [mined])
     state = State.WITHDRAWN if withdraws else State.DONE if mined.succeeded else State.FAILED
     error = ", error = NULL" if state is State.DONE else ""
     sql = f"UPDATE entries SET state = ?, changed = ?{error} WHERE id = ?"  # noqa: S608
-    db.execute(sql, (state, time.time(), number))
+    db.fetch(sql, state.value, time.time(), number)
     return None
 
 
-def open_again(db: sqlite3.Connection, transaction: str) -> None:
+def open_again(db: OutboxRows, transaction: str) -> None:
     """Note that the chain took back the block that an act was in."""
     sql = f"UPDATE entries SET state = 'sent', changed = ? WHERE {_ITS}"  # noqa: S608
-    db.execute(sql, (time.time(), transaction))
+    db.fetch(sql, time.time(), transaction)
 
 
-def fail(db: sqlite3.Connection, transaction: str, *, refusal: SalusError | None) -> bool:
+def fail(db: OutboxRows, transaction: str, *, refusal: SalusError | None) -> bool:
     """Close what a node refuses, or what another transaction overtook; whether that was possible.
 
     What is refused says nothing of what was handed in before it on the same nonce: the act goes on
     with that.
     """
     state = State.OVERTAKEN if refusal is None else State.REFUSED
-    only = "" if refusal is None else f" AND {_ONE_ATTEMPT}"
+    only = "" if refusal is None else f" AND {_ONE_ATTEMPT}{db.sole}"
     if refusal is not None:
-        db.execute(_MARK_REPLACEMENT, (transaction,))
-    sql = f"UPDATE entries SET state = ?, changed = ?, error = ? WHERE {_ITS}{only}"  # noqa: S608
+        db.fetch(_MARK_REPLACEMENT, transaction)
+    sql = f"UPDATE entries SET state = ?, changed = ?, error = ? WHERE {_ITS}{only} RETURNING id"  # noqa: S608
     error = None if refusal is None else str(refusal)
-    return db.execute(sql, (state, time.time(), error, transaction)).rowcount > 0
+    return bool(db.fetch(sql, state.value, time.time(), error, transaction))
 
 
-def note_seen(db: sqlite3.Connection, numbers: Sequence[int]) -> None:
+def note_seen(db: OutboxRows, numbers: Sequence[int]) -> None:
     """Note that who called saw the end: an equal act is another one from here on.
 
     It stays so where the chain takes the end back: this act is handed in again, for itself.
     """
-    db.executemany(_ENDED_WELL, [(each,) for each in numbers])
+    db.change_all(_ENDED_WELL, [(each,) for each in sorted(numbers)])
 
 
-def note_error(db: sqlite3.Connection, numbers: Sequence[int], error: SalusError) -> None:
+def note_error(db: OutboxRows, numbers: Sequence[int], error: SalusError) -> None:
     """Note what a call ended with."""
-    rows = [(str(error), each) for each in numbers]
-    db.executemany("UPDATE entries SET error = ? WHERE id = ?", rows)
+    rows = [(str(error), each) for each in sorted(numbers)]
+    db.change_all("UPDATE entries SET error = ? WHERE id = ?", rows)

@@ -1,7 +1,7 @@
 """Entries as they stand in the outbox's file, each held against what was signed for it.
 
 Example:
-    >>> entries_of(OutboxJournal(OutboxFile("memory:"), chain=lambda: "31337:", confirmations=0))
+    >>> entries_of(OutboxJournal(place_at("memory:"), chain=lambda: "31337:", confirmations=0))
     []
 """
 
@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from pathlib import Path
 
 from salus.outbox.entries import OutboxCheck, OutboxEntry, State
 from salus.outbox.errors import OutboxMissing, OutboxUnavailable
-from salus.outbox.file import OutboxFile
 from salus.outbox.journal import OutboxJournal
-from salus.outbox.rows import OutboxRow, read
-from salus.store.files import url_of
+from salus.outbox.opening import place_at
+from salus.outbox.rows import IS_OPEN, OutboxRow, read
+from salus.store.postgres import is_postgres
 
 
 def entries_of(journal: OutboxJournal) -> list[OutboxEntry]:
@@ -25,7 +24,7 @@ def entries_of(journal: OutboxJournal) -> list[OutboxEntry]:
     Raises:
         OutboxForged: One of them is not what was signed for it.
     """
-    where = (journal.chain,)
+    where = journal.chain
     with journal.file.reading() as db:
         rows = read(db, "chain = ?", where)
     for row in rows:
@@ -37,31 +36,58 @@ def check(journal: OutboxJournal) -> OutboxCheck:
     """Read the whole file, and say what of it is damaged, forged, or sound."""
     try:
         with journal.file.reading() as db:
-            (found,) = db.execute("PRAGMA quick_check(1)").fetchone()
-            rows = read(db, "1")
+            damage, rows = db.damage(), read(db, "1 = 1")
     except OutboxUnavailable as error:
         return OutboxCheck(damage=error.reason)
     flaws = {row.number: journal.checks.flaw(row) for row in rows}
     return OutboxCheck(
-        damage=None if found == "ok" else str(found),
+        damage=damage,
         forged={number: flaw for number, flaw in flaws.items() if flaw is not None},
         entries=tuple(_entry(journal, row) for row in rows if flaws[row.number] is None),
     )
 
 
-def check_alone(file: Path) -> OutboxCheck:
-    """Read the whole file, with acts on every chain; no node is asked.
+def check_alone(where: str) -> OutboxCheck:
+    """Read the whole of an outbox, with acts on every chain; no node is asked.
 
     Raises:
         OutboxMissing: There is none; it is not made.
     """
-    if not file.exists():
-        raise OutboxMissing(str(file))
-    journal = OutboxJournal(OutboxFile(url_of(file)), chain=str, confirmations=0)
+    require_there(where)
+    journal = OutboxJournal(place_at(where, make=False), chain=str, confirmations=0)
     try:
         return check(journal)
     finally:
         journal.close()
+
+
+def require_there(where: str) -> None:
+    """Refuse to look where there is none: who looks makes neither a file nor tables.
+
+    Raises:
+        OutboxMissing: There is none.
+    """
+    place = place_at(where, make=False)
+    if place.file is not None and not place.file.exists():
+        raise OutboxMissing(str(place.file))
+    if is_postgres(where):
+        count_open(where)
+
+
+def count_open(where: str) -> int:
+    """Count what is under way, or was left open.
+
+    Raises:
+        OutboxMissing: There is none in that database.
+        OutboxUnavailable: It cannot be used.
+    """
+    place = place_at(where, make=False)
+    try:
+        with place.reading() as db:
+            [[found]] = db.fetch(f"SELECT count(*) FROM entries WHERE {IS_OPEN}")  # noqa: S608
+        return int(found)
+    finally:
+        place.close()
 
 
 def late(entries: Iterable[OutboxEntry], *, older: float) -> list[OutboxEntry]:

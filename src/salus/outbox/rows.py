@@ -7,20 +7,16 @@ Example:
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from salus.chain.sending.acts import SignedTransaction, TransactionRequest
 from salus.outbox.entries import State
+from salus.outbox.place import OutboxRows
 from salus.primitives.values import typed
 from salus_verify.encoding import octets_of
-
-if TYPE_CHECKING:
-    import sqlite3
 
 IS_OPEN = "state IN ('sent', 'mined')"
 """Of a row: it may still come to something else."""
@@ -28,6 +24,8 @@ _COLUMNS = (
     "id, chain, account, nonce, name, content, target, data, value, gas, state, holder, begun,"
     " changed, error, block"
 )
+_MOST = 1 << 53
+"""Numbers from here on are nobody's who counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,25 +53,24 @@ class OutboxRow:
     block: Any
 
 
-def read(db: sqlite3.Connection, where: str, values: Sequence[object] = ()) -> list[OutboxRow]:
-    """Read acts, in the order of their numbers; nothing of it is believed yet."""
-    found = _fetched(db, f"SELECT {_COLUMNS} FROM entries WHERE {where} ORDER BY id", values)  # noqa: S608
-    attempts: defaultdict[int, list[tuple[Any, Any, Any, Any]]] = defaultdict(list)
-    signed = _fetched(
-        db,
-        "SELECT entry, hash, raw, withdraws, refused FROM attempts WHERE entry IN"  # noqa: S608
-        f" (SELECT id FROM entries WHERE {where}) ORDER BY rowid",
-        values,
+def read(db: OutboxRows, where: str, *values: object) -> list[OutboxRow]:
+    """Read acts, in the order of their numbers; nothing of it is believed yet.
+
+    One statement: acts and what was signed for them are of one moment.
+    """
+    found = db.fetch(
+        f"SELECT {_COLUMNS}, hash, raw, withdraws, refused FROM entries"  # noqa: S608
+        f" LEFT JOIN attempts ON entry = id WHERE {where} ORDER BY id, attempts.rowid",
+        *values,
     )
-    for number, *attempt in signed:
-        attempts[number].append((attempt[0], attempt[1], attempt[2], attempt[3]))
-    return [OutboxRow(tuple(attempts[row[0]]), *row) for row in found]
-
-
-def _fetched(db: sqlite3.Connection, sql: str, values: Sequence[object]) -> list[Any]:
-    """Read whole: a cursor that an error leaves behind keeps the file as it was then."""
-    with closing(db.cursor()) as cursor:
-        return cursor.execute(sql, values).fetchall()
+    acts: dict[int, tuple[Any, ...]] = {}
+    attempts: dict[int, list[Any]] = {}
+    for row in found:
+        acts[row[0]] = row[:-4]
+        signed = attempts.setdefault(row[0], [])
+        if row[-4:] != (None, None, None, None):
+            signed.append(row[-4:])
+    return [OutboxRow(tuple(attempts[number]), *row) for number, row in acts.items()]
 
 
 def content_of(request: TransactionRequest) -> bytes:
@@ -83,7 +80,7 @@ def content_of(request: TransactionRequest) -> bytes:
 
 
 def insert(
-    db: sqlite3.Connection,
+    db: OutboxRows,
     chain: str,
     signed: Sequence[SignedTransaction],
     *,
@@ -92,7 +89,7 @@ def insert(
 ) -> list[int]:
     """Add acts with their first attempts; return their numbers."""
     numbers = _next_numbers(db, len(signed))
-    db.executemany(
+    db.change_all(
         "INSERT INTO entries (id, chain, account, nonce, name, content, target, data, value, gas,"
         " state, holder, begun, changed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
@@ -104,42 +101,41 @@ def insert(
             for number, one in zip(numbers, signed, strict=True)
         ),
     )
-    db.executemany(
-        "INSERT INTO attempts VALUES (?, ?, ?, 0, 0)",
+    db.change_all(
+        "INSERT INTO attempts (hash, entry, raw, withdraws, refused) VALUES (?, ?, ?, 0, 0)",
         ((one.transaction, number, one.raw) for number, one in zip(numbers, signed, strict=True)),
     )
     return numbers
 
 
-def _next_numbers(db: sqlite3.Connection, many: int) -> list[int]:
+def _next_numbers(db: OutboxRows, many: int) -> list[int]:
     """Numbers that no act had before: people name acts by them, and so do live calls."""
-    (last,) = db.execute(
-        "SELECT max(coalesce((SELECT max(last) FROM numbers WHERE last < 1 << 53), 0),"
-        " coalesce((SELECT max(id) FROM entries WHERE id < 1 << 53), 0))"
-    ).fetchone()
-    db.execute("DELETE FROM numbers")
-    db.execute("INSERT INTO numbers VALUES (?)", (last + many,))
+    told = db.fetch(f"SELECT last FROM numbers{db.locked}")  # noqa: S608
+    given = db.fetch("SELECT id FROM entries WHERE id < ? ORDER BY id DESC LIMIT 1", _MOST)
+    last = max([0, *(each for [each] in told if each < _MOST), *(each for [each] in given)])
+    if told:
+        db.fetch("UPDATE numbers SET last = ?", last + many)
+    else:
+        db.fetch("INSERT INTO numbers VALUES (?)", last + many)
     return [last + 1 + place for place in range(many)]
 
 
-def forget_replaced(
-    db: sqlite3.Connection, chain: str, signed: Sequence[SignedTransaction]
-) -> None:
+def forget_replaced(db: OutboxRows, chain: str, signed: Sequence[SignedTransaction]) -> None:
     """Forget acts that never happened, and are bound anew by this very transaction.
 
     What a node refused is signed to the same bytes when it is sent again.
     """
-    db.executemany(
+    db.change_all(
         f"DELETE FROM entries WHERE NOT {IS_OPEN}"  # noqa: S608
         " AND id = (SELECT entry FROM attempts WHERE hash = ?)",
         ((one.transaction,) for one in signed),
     )
-    db.executemany(
+    db.change_all(
         "DELETE FROM entries WHERE chain = ? AND account = ? AND content = ? AND name = ''"
         " AND state IN ('overtaken', 'refused')",
         ((chain, one.sender, content_of(one.request)) for one in signed if not one.request.act),
     )
-    db.executemany(
+    db.change_all(
         f"DELETE FROM entries WHERE chain = ? AND name = ? AND NOT {IS_OPEN} AND state <> 'done'",  # noqa: S608
         ((chain, one.request.act) for one in signed if one.request.act),
     )

@@ -1,8 +1,9 @@
 """Which acts a live call has under way: those are nobody else's to take over.
 
 Example:
-    >>> under_way = UnderWay(None)
-    >>> under_way.add([7])
+    >>> from salus.outbox.holders import Holders
+    >>> under_way = UnderWay(Holders(None))
+    >>> under_way.add(7, ["0xab"])
     >>> under_way.has(7, under_way.token), under_way.has(8, under_way.token)
     (True, False)
 """
@@ -10,33 +11,44 @@ Example:
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 from threading import Lock
 
-from salus.outbox.holders import Holders
+from salus.outbox.place import LiveHolders
 
 
 class UnderWay:
     """Entries under way here, and those of other processes for as long as these live."""
 
-    def __init__(self, file: Path | None) -> None:
-        self._holders, self._guard = Holders(file), Lock()
-        self._here = set[int]()
-        self.token = self._holders.token
+    def __init__(self, holders: LiveHolders) -> None:
+        self._holders, self._guard = holders, Lock()
+        self._here: dict[int, tuple[str, ...]] = {}
+        self._numbers: dict[str, int] = {}
+
+    @property
+    def token(self) -> str:
+        """What names this process in rows; another one once its hold on others was ended."""
+        return self._holders.token
 
     def hold(self) -> None:
         """Show other processes that this one lives."""
         self._holders.hold()
 
-    def add(self, entries: Iterable[int]) -> None:
-        """Note that a call here has entries under way."""
+    def add(self, entry: int, transactions: Iterable[str]) -> None:
+        """Note that a call here has an entry under way, with what was signed for it."""
         with self._guard:
-            self._here.update(entries)
+            self._here[entry] = tuple(transactions)
+            self._numbers.update(dict.fromkeys(self._here[entry], entry))
+
+    def number_of(self, transaction: str) -> int | None:
+        """The entry that a transaction was signed for, where a call here has it under way."""
+        with self._guard:
+            return self._numbers.get(transaction)
 
     def remove(self, entry: int) -> None:
         """Note that the call is over."""
         with self._guard:
-            self._here.discard(entry)
+            for each in self._here.pop(entry, ()):
+                self._numbers.pop(each, None)
 
     def has(self, entry: int, holder: str | None) -> bool:
         """Whether a live call has an entry under way, here or in another process."""
@@ -44,6 +56,23 @@ class UnderWay:
             with self._guard:
                 return entry in self._here
         return self._holders.lives(holder)
+
+    def is_silent(self, holder: str | None) -> bool:
+        """Whether it cannot be seen for a while whether another process lives."""
+        other = holder is not None and holder != self.token
+        return other and self._holders.is_silent(str(holder))
+
+    def end(self, holder: str | None) -> bool:
+        """End another process's hold on its acts for good, unless it lives."""
+        return holder is None or holder == self.token or self._holders.end(holder)
+
+    def require_held(self, transactions: Iterable[str]) -> None:
+        """Refuse to let transactions leave that another process may have under way.
+
+        Raises:
+            LeaseLost: It may.
+        """
+        self._holders.require_held(transactions)
 
     def is_any_here(self) -> bool:
         """Whether a call of this process has acts under way."""

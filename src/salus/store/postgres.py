@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import RLock, Thread
 from typing import Any, TypeVar
@@ -39,10 +39,23 @@ def is_postgres(url: str) -> bool:
 
 
 class PostgresDatabase:
-    """One connection and the lock that its threads take turns by."""
+    """One connection and the lock that its threads take turns by.
 
-    def __init__(self, dsn: str, *, url: str, refusal: Refusal, loopback: bool) -> None:
-        """Connect; ``url`` is what is shown of it.
+    Attributes:
+        url: What is shown of where it is.
+        connections: How many were made so far: what a session holds ends with its connection.
+    """
+
+    def __init__(
+        self,
+        dsn: str,
+        *,
+        url: str,
+        refusal: Refusal,
+        loopback: bool,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
+        """Connect; ``url`` is what is shown of it, and the settings are the session's own.
 
         Raises:
             ConfigurationInvalid: The driver is not installed.
@@ -51,8 +64,9 @@ class PostgresDatabase:
         self.url, self._refusal, self._process = url, refusal, os.getpid()
         # A function, so that nothing that is looked at holds the password.
         self._opened: Callable[[], Coroutine[Any, Any, Any]] = lambda: _connected(
-            dsn, loopback=loopback
+            dsn, loopback=loopback, settings={**_SAFE, **(settings or {})}
         )
+        self.connections = 0
         self._lock, self._closed, self._transactions, self._pins = RLock(), False, 0, 0
         self._loop = asyncio.new_event_loop()
         self._thread = Thread(target=self._loop.run_forever, daemon=True)
@@ -134,6 +148,11 @@ class PostgresDatabase:
         with self.using():
             self._anew(lambda: self._run(self._connection.execute(statements)))
 
+    def execute_many(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Run a statement with the values of each row, all or none."""
+        with self.using():
+            self._run(self._connection.executemany(statement, list(rows)))
+
     def copy(
         self, table: str, rows: Sequence[tuple[Any, ...]], *, schema: str, columns: Sequence[str]
     ) -> None:
@@ -144,6 +163,7 @@ class PostgresDatabase:
 
     def _connect(self) -> None:
         self._connection = self._run(self._opened())
+        self.connections += 1
 
     def _anew(self, ask: Callable[[], Answer]) -> Answer:
         """Ask; once more over a new connection where one ended that nothing else ends with."""
@@ -196,7 +216,7 @@ async def _terminated(connection: Any) -> None:
     connection.terminate()
 
 
-async def _connected(dsn: str, *, loopback: bool) -> Any:
+async def _connected(dsn: str, *, loopback: bool, settings: Mapping[str, str]) -> Any:
     import asyncpg
 
     named = {name for name, _ in parse_qsl(urlsplit(dsn).query)} | {
@@ -208,7 +228,7 @@ async def _connected(dsn: str, *, loopback: bool) -> Any:
         dsn,
         timeout=_CONNECT_SECONDS,
         command_timeout=_SECONDS,
-        server_settings=_SAFE,
+        server_settings=dict(settings),
         **({} if ssl is None else {"ssl": ssl}),
     )
 

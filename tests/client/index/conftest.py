@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import count
 from pathlib import Path
 
 import pytest
@@ -16,12 +15,9 @@ from salus.chain.node.local import local_node
 from salus.consents.timelines import Timelines
 from salus.contracts.event import Event
 from salus.contracts.specs import SPECS
-from salus.errors import StorageError
 from salus.index import Index
 from salus.index.webhook_deliveries import Deliveries
 from salus.index.webhooks import Webhook
-from salus.store.postgres import PostgresDatabase
-from salus.testing.postgres_server import postgres_server, programs
 
 PATIENT = development_account(3)
 Told = dict[str, list[tuple[int, int, Event]]]
@@ -45,33 +41,6 @@ def chain() -> Iterator[Chain]:
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     return tmp_path / "index.sqlite"
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    """The URL of a Postgres server."""
-    folder = programs()
-    if folder is None:
-        pytest.skip("there is no Postgres server: apt-get install postgresql")
-    with postgres_server(folder) as url:
-        yield url
-
-
-_names = count()
-
-
-@pytest.fixture
-def database(postgres: str) -> str:
-    """The URL of a new database."""
-    name = f"index{next(_names)}"
-    made = PostgresDatabase(f"{postgres}/postgres", url="", refusal=refused, loopback=True)
-    made.execute(f"CREATE DATABASE {name}")
-    made.close()
-    return f"{postgres}/{name}"
-
-
-def refused(url: str, reason: str) -> StorageError:
-    return StorageError(f"{url}: {reason}")
 
 
 @pytest.fixture

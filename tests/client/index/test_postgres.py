@@ -14,7 +14,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from tests.client.index.conftest import answers, read, refused, told_by_index, told_by_node
+from tests.client.index.conftest import answers, read, told_by_index, told_by_node
+from tests.support.databases import change, end_connections, opened, refused
 from tests.support.receivers import SECRET, Receiver
 
 from salus.chain import Chain
@@ -27,11 +28,6 @@ from salus.store.postgres import PostgresDatabase
 from salus.testing.postgres_server import PASSWORD
 
 Act = Callable[[str], int]
-
-
-def change(database: str, statements: str) -> None:
-    with closing(PostgresDatabase(database, url="", refusal=refused, loopback=True)) as opened:
-        opened.execute(statements)
 
 
 @pytest.fixture
@@ -252,30 +248,21 @@ def test_a_command_reads_into_it_and_says_nothing_of_the_password(
     assert told_by_index(chain, database) == told_by_node(chain)
 
 
-def ended(database: str) -> None:
-    """End every connection to a database but the one that asks for it."""
-    change(
-        database,
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND pid <> pg_backend_pid()",
-    )
-
-
 def test_a_reader_goes_on_over_a_new_connection_where_the_old_one_ended(
     chain: Chain, told: str
 ) -> None:
     with Index.open(told, chain) as index:
         events = index.status().events
-        ended(told)
+        end_connections(told)
         assert index.status().events == events
-        ended(told)
+        end_connections(told)
         with index._file.snapshot():
             assert index._file.reached().block == index.status().block
 
 
 def _read_without_a_connection(index: Index, database: str) -> None:
     with index.lease():
-        ended(database)
+        end_connections(database)
         list(index.read())
 
 
@@ -295,13 +282,13 @@ def _sleep_in_a_transaction(database: PostgresDatabase, timer: threading.Timer) 
 
 
 def test_a_signal_ends_a_wait_and_what_was_under_way_is_undone(database: str) -> None:
-    with closing(PostgresDatabase(database, url="", refusal=refused, loopback=True)) as opened:
-        opened.execute("CREATE TABLE public.days (day text)")
+    with closing(opened(database)) as held:
+        held.execute("CREATE TABLE public.days (day text)")
         timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
         with pytest.raises(KeyboardInterrupt):
-            _sleep_in_a_transaction(opened, timer)
+            _sleep_in_a_transaction(held, timer)
         timer.join()
-        assert opened.fetch("SELECT * FROM public.days") == []
+        assert held.fetch("SELECT * FROM public.days") == []
 
 
 def test_a_server_elsewhere_must_show_who_it_is(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,8 +32,26 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
         yield {"SALUS_RPC_URL": url, "SALUS_DEPLOYMENT": str(file), "SALUS_NETWORK": "anvil"}
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run tests on several back ends where their module says so."""
+    named = getattr(metafunc.module, "back_ends", ())
+    if named and "back_end" in metafunc.fixturenames:
+        metafunc.parametrize("back_end", named, indirect=True)
+
+
 @pytest.fixture
-def state(tmp_path: Path, node: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Path:
+def back_end(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Where acts are written down: a file, unless a module's tests run on Postgres too."""
+    named: str = getattr(request, "param", "file")
+    if named == "postgres":
+        monkeypatch.setenv("SALUS_OUTBOX", request.getfixturevalue("database"))
+    return named
+
+
+@pytest.fixture
+def state(
+    tmp_path: Path, node: dict[str, str], monkeypatch: pytest.MonkeyPatch, back_end: str
+) -> Path:
     """A state folder, in a place where the node is configured."""
     for name, value in node.items():
         monkeypatch.setenv(name, value)
@@ -71,7 +89,7 @@ def idle_node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, st
 
 @pytest.fixture
 def idle(
-    idle_node: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    idle_node: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, back_end: str
 ) -> Iterator[Salus]:
     """A client of that node, which waits for nothing."""
     for name, value in idle_node.items():

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 from tests.support.killed import ACCOUNT, NAME, write, written
+from tests.support.waiting import BOTH
 
 import salus
 from salus.chain import connect, development_account
@@ -14,6 +15,7 @@ from salus.chain.sending.errors import BatchIncomplete, NodeFull
 from salus.outbox import State
 from salus.testing import LyingNode
 
+back_ends = BOTH
 ME = development_account(ACCOUNT)
 SEND = "eth_sendRawTransaction"
 WORDS = [

@@ -4,8 +4,10 @@ import signal
 
 import pytest
 from tests.support.killed import POINTS, killed, write, written
+from tests.support.waiting import BOTH
 
 pytestmark = pytest.mark.slow
+back_ends = BOTH
 UNBOUND = {"before it is bound"}
 CLOSED = {"when it is closed", "when its call is over"}
 

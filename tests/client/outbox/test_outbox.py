@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from tests.support.killed import ACCOUNT, write, written
-from tests.support.waiting import left_open, mine
+from tests.support.waiting import BOTH, left_open, mine
 
 import salus
 from salus.chain import SoftwarePasskey, development_account
@@ -21,6 +21,7 @@ from salus.outbox import State
 from salus.outbox.errors import EntryDiffers
 from salus.outbox.opening import open_journal
 
+back_ends = BOTH
 ME = development_account(ACCOUNT)
 NOBODY = "0x" + "0" * 40
 

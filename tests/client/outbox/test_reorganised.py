@@ -2,11 +2,12 @@
 
 import pytest
 from tests.support.killed import ACCOUNT, write, written
-from tests.support.waiting import left_open, mine
+from tests.support.waiting import BOTH, left_open, mine
 
 from salus.chain import development_account
 from salus.outbox import State
 
+back_ends = BOTH
 ME = development_account(ACCOUNT)
 
 

@@ -5,7 +5,7 @@ from threading import Barrier
 
 import pytest
 from tests.support.killed import ACCOUNT, write, written
-from tests.support.waiting import left_open, mine, polled
+from tests.support.waiting import BOTH, left_open, mine, polled
 
 import salus
 from salus.chain import connect, development_account
@@ -20,6 +20,7 @@ from salus.errors import InputError
 from salus.outbox import State
 from salus.outbox.errors import EntryUnknown
 
+back_ends = BOTH
 ME = development_account(ACCOUNT)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from tests.support.killed import ACCOUNT
 from tests.support.signing_services import Service, signing_service
+from tests.support.waiting import BOTH
 
 import salus
 from salus import Salus
@@ -15,6 +16,7 @@ from salus.chain.node.development import development_key
 from salus.chain.signing.errors import SignerUnreachable
 from salus.outbox import State
 
+back_ends = BOTH
 ME = development_account(ACCOUNT)
 NAME = b"signed elsewhere".ljust(32, b"\0")
 

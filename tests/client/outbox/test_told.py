@@ -56,7 +56,9 @@ def test_an_outbox_is_not_put_aside_under_a_call_that_wrote_its_row_a_moment_ago
     write(me.chain, b"before")
     journal = me.chain.sender.journal
     let_go = journal.file.let_go
-    monkeypatch.setattr(journal.file, "let_go", lambda: (let_go(), journal.under_way.add([7])))
+    monkeypatch.setattr(
+        journal.file, "let_go", lambda: (let_go(), journal.under_way.add(7, ["0x7"]))
+    )
     with pytest.raises(OutboxUnavailable, match="under way"):
         me.outbox.put_aside()
     assert journal.file.file.exists()

@@ -42,6 +42,14 @@ class Journal(Protocol):
             ActTaken: Another call bound an act of that name meanwhile.
         """
 
+    def require_held(self, signed: Sequence[SignedTransaction]) -> None:
+        """Refuse to let acts leave that another machine may have under way by now.
+
+        Raises:
+            ActTaken: It may, and the act has a name.
+            SalusError: It may, or that cannot be found out.
+        """
+
     def attempts(self, transaction: str) -> tuple[Attempt, ...]:
         """List all that was signed for the act of a transaction."""
 
@@ -106,6 +114,9 @@ class Unwritten:
 
     def bind(self, signed: Sequence[SignedTransaction], *, turns: int) -> bool:
         return True
+
+    def require_held(self, signed: Sequence[SignedTransaction]) -> None:
+        """Nobody else has them."""
 
     def attempts(self, transaction: str) -> tuple[Attempt, ...]:
         return ()

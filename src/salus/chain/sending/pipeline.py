@@ -90,6 +90,7 @@ class Pipeline:
         def noted() -> Iterator[Sequence[SignedTransaction]]:
             for part in parts:
                 posted.signed += part
+                self._journal.require_held(part)
                 yield part
 
         posted.problems = self._posting.post_parts(noted(), many=many, meanwhile=meanwhile)

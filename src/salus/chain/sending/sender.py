@@ -128,6 +128,7 @@ class Sender:
         with self._under_way(signed):
             with self._nonces.turn(account.address) as turn:
                 signed += self._binding(account, turn, fees).bound([request], [gas])
+                self.journal.require_held(signed)
                 problem = self._posting.post(signed[0])
                 if not isinstance(problem, NodeFull):
                     self._require_taken(signed[0], problem)
