@@ -7,6 +7,7 @@
     │   ├── NodeBusy              it is asked too often, or cannot answer now
     │   │   └── NodeTooSlow       it, or a gateway before it, gave up on one question
     │   ├── NodeRefused           it refuses what was asked, or redirects
+    │   ├── NodeUnchecked         the node that its answers are compared with does not answer
     │   └── AnswerMalformed       what it answers does not answer the question
     ├── ConnectionClosed          it was closed, or made by another process
     ├── WrongChain                the node serves another chain than expected
@@ -18,6 +19,8 @@
     ├── DeploymentOfAnotherChain  a deployment file belongs to another chain
     ├── DeploymentMismatch        what stands at an address is not what was deployed
     └── DeploymentMalformed       a deployment file cannot be read
+    VerificationError             exit 6
+    └── NodesDiffer               two nodes say different things of one chain
     CredentialError               exit 4
     ├── KeystoreUnreadable        a keystore file is missing or malformed
     ├── KeystorePassphraseWrong   the passphrase does not open the keystore
@@ -36,7 +39,7 @@ Example:
 
 from __future__ import annotations
 
-from salus.errors import ChainError, CredentialError, InputError
+from salus.errors import ChainError, CredentialError, InputError, VerificationError
 from salus.primitives.times import utc
 
 
@@ -74,6 +77,28 @@ class NodeRefused(ChainUnreachable):
         return (
             f"the node at {self.url} refuses ({self.reason}): check its URL and what it allows, or"
             " use another"
+        )
+
+
+class NodeUnchecked(ChainUnreachable):
+    """The node that answers are compared with does not answer."""
+
+    def _line(self) -> str:
+        return (
+            f"the node at {self.url}, which answers are compared with, does not answer"
+            f" ({self.reason}): start it, name another with SALUS_CHECK, or go on without its word"
+            " with SALUS_UNCHECKED=warn"
+        )
+
+
+class NodesDiffer(VerificationError):
+    """Two nodes say different things of one chain; ``what`` is that."""
+
+    def __init__(self, *, url: str, other: str, what: str) -> None:
+        self.url, self.other, self.what = url, other, what
+        super().__init__(
+            f"the nodes at {url} and {other} differ in {what}: one of them is wrong, or of another"
+            " chain. Nothing that they say is taken; ask a third, and use the two that agree"
         )
 
 

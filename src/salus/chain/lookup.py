@@ -13,9 +13,13 @@ from pathlib import Path
 from salus.chain.chain import Chain
 from salus.chain.deployments.file import Deployment
 from salus.chain.errors import DeploymentMissing, WrongChain
+from salus.chain.node.cross_check import CheckedRpc, WhenUnchecked
 from salus.chain.node.networks import Network, open_rpc
+from salus.chain.node.rpc import HttpRpc
+from salus.chain.node.urls import checked
 from salus.chain.sending.journal import Journal
 from salus.chain.sending.watcher import TIMEOUT
+from salus.errors import ConfigurationInvalid
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.times import Wait, wait_of
 
@@ -31,6 +35,8 @@ def connect(
     max_fee: int | None = None,
     connections: int | None = None,
     timeout: Wait | None = None,
+    check: str | None = None,
+    unchecked: WhenUnchecked | str = WhenUnchecked.REFUSE,
     journal: Callable[[Chain], Journal] | None = None,
 ) -> Chain:
     """Connect to a chain and find the contracts there.
@@ -51,6 +57,9 @@ def connect(
         timeout: Seconds, or a timedelta, to wait for each transaction, 180 s by default; and for
             each answer of a provider of web3's that is not plain HTTP, 30 s at most: it is asked in
             threads then, where by default the thread that asks waits for it.
+        check: URL of a second node, which the first one's answers are compared with: blocks,
+            receipts, logs, and what contracts say; defaults to none.
+        unchecked: What is done where that one does not answer: ``refuse``, or ``warn`` and go on.
         journal: Makes what acts are written down in before they leave; defaults to nothing.
 
     Returns:
@@ -59,24 +68,33 @@ def connect(
     Raises:
         ChainUnreachable: No node answers there.
         WrongChain: It serves another chain.
+        NodesDiffer: The second node says something else.
         ConfigurationInvalid: The network is neither a known name, nor a URL, nor web3's.
         DeploymentMissing: There is no such deployment file.
         DeploymentMalformed: It cannot be read.
         DeploymentOfAnotherChain: It belongs to another chain.
     """
     limit = None if timeout is None else wait_of(timeout, name="timeout")
+    when = _when_unchecked(unchecked)
     rpc, expected = open_rpc(network, url=url, timeout=limit)
     name = network if isinstance(network, str) and "://" not in network else rpc.url
     wait = TIMEOUT if limit is None else limit
-    chain = Chain(
-        rpc,
-        network=name,
-        local=local,
-        max_fee=max_fee,
-        connections=connections,
-        timeout=wait,
-        journal=journal,
-    )
+    if check:
+        other = HttpRpc(checked(check, setting="SALUS_CHECK"))
+        rpc = CheckedRpc(rpc, other, unchecked=when)
+    try:
+        chain = Chain(
+            rpc,
+            network=name,
+            local=local,
+            max_fee=max_fee,
+            connections=connections,
+            timeout=wait,
+            journal=journal,
+        )
+    except BaseException:
+        rpc.close()
+        raise
     wanted = chain_id or expected
     if wanted and wanted != chain.chain_id:
         rpc.close()
@@ -88,6 +106,14 @@ def connect(
     elif network == "tester":
         _deploy_in_process(chain)
     return chain
+
+
+def _when_unchecked(told: WhenUnchecked | str) -> WhenUnchecked:
+    try:
+        return WhenUnchecked(told)
+    except ValueError:
+        reason = f"is {told!r}: give refuse or warn"
+        raise ConfigurationInvalid(setting="SALUS_UNCHECKED", reason=reason) from None
 
 
 def _read(path: Path, chain_id: int) -> Deployment:

@@ -61,6 +61,8 @@ def connect(
     outbox: str | Path | None = None,
     sensitivity_table: str | Path | None = None,
     timeout: Wait | None = None,
+    check: str | None = None,
+    unchecked: str | None = None,
 ) -> Salus:
     """Connect to a node, with what arguments, environment and ``.env`` say.
 
@@ -85,6 +87,9 @@ def connect(
         sensitivity_table: File of one's own table of sensitive codes, which counts beside the
             standard one.
         timeout: To wait for each transaction, and for a foreign provider; as `salus.chain.connect`.
+        check: URL of a second node, which the first one's answers are compared with; as
+            `salus.chain.connect`.
+        unchecked: What is done where that one does not answer: ``refuse``, or ``warn`` and go on.
 
     Returns:
         The client. Close it afterwards, or use it in a ``with``.
@@ -93,6 +98,7 @@ def connect(
         ChainError: The node cannot be reached, or is another chain than the deployment's.
         CredentialError: The account's keystore, or the encryption keys, do not open; or a signing
             service does not answer, or does not have the account's key.
+        NodesDiffer: The second node says something else than the first.
         SignerNotInControl: The account does not control the identity; nothing was written.
         InputError: A setting or URL is not valid; or blobs would last, and keys not.
     """
@@ -106,6 +112,8 @@ def connect(
         account=account if isinstance(account, str) else None,
         index=None if index is None else str(index),
         outbox=None if outbox is None else str(outbox),
+        check=check,
+        unchecked=unchecked,
         sensitivity_table=None if sensitivity_table is None else str(sensitivity_table),
     )
     # Read before anything is opened: a list that says nothing must not look like one that does.

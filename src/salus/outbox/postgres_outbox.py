@@ -163,7 +163,7 @@ class PostgresOutbox:
             OutboxUnavailable: The database does not answer, or is something else.
         """
         database = self._database()
-        with database.transaction("repeatable_read"):
+        with database.snapshot():
             yield PostgresRows(database)
 
     @contextmanager

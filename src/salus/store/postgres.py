@@ -123,6 +123,21 @@ class PostgresDatabase:
             self._run(begun.commit())
 
     @contextmanager
+    def snapshot(self) -> Iterator[PostgresDatabase]:
+        """Read several things as they are at one moment; what was read was read however it ends."""
+        with self.using():
+            if self._transactions:
+                yield self
+                return
+            begun = self._anew(lambda: self._run(_begun(self._connection, "repeatable_read")))
+            self._transactions += 1
+            try:
+                yield self
+            finally:
+                self._transactions -= 1
+                self._roll_back(begun)
+
+    @contextmanager
     def pinned(self) -> Iterator[None]:
         """Replace no connection that ends meanwhile: something else ends with it."""
         with self._lock:
