@@ -59,7 +59,8 @@ class Settings:
         network: SALUS_NETWORK: ``tester``, ``anvil``, ``hardhat``, or an RPC URL.
         rpc_url: SALUS_RPC_URL: where ``anvil`` or ``hardhat`` listen.
         chain_id: SALUS_CHAIN_ID: the chain that is expected; any other ends the session.
-        check: SALUS_CHECK: URL of a second node, which the first one's answers are compared with.
+        checked_by: SALUS_CHECKED_BY: URL of another node, which the answers of this one are
+            compared with.
         unchecked: SALUS_UNCHECKED: what is done where that one does not answer: ``refuse``, or
             ``warn`` and go on; defaults to the first.
         local: SALUS_LOCAL: ``1`` for a development chain wherever its node runs, ``0`` for none;
@@ -101,7 +102,7 @@ class Settings:
     network: str | None = None
     rpc_url: str | None = field(default=None, repr=False)
     chain_id: str | None = None
-    check: str | None = field(default=None, repr=False)
+    checked_by: str | None = field(default=None, repr=False)
     unchecked: str | None = None
     local: str | None = None
     deployment: str | None = None
@@ -209,7 +210,7 @@ class Settings:
             local=local,
             max_fee=None if self.max_fee is None else wei(self.max_fee),
             timeout=timeout,
-            check=self.check,
+            checked_by=self.checked_by,
             unchecked=self.unchecked or "refuse",
             journal=journal,
         )

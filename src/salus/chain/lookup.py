@@ -35,7 +35,7 @@ def connect(
     max_fee: int | None = None,
     connections: int | None = None,
     timeout: Wait | None = None,
-    check: str | None = None,
+    checked_by: str | None = None,
     unchecked: WhenUnchecked | str = WhenUnchecked.REFUSE,
     journal: Callable[[Chain], Journal] | None = None,
 ) -> Chain:
@@ -57,7 +57,7 @@ def connect(
         timeout: Seconds, or a timedelta, to wait for each transaction, 180 s by default; and for
             each answer of a provider of web3's that is not plain HTTP, 30 s at most: it is asked in
             threads then, where by default the thread that asks waits for it.
-        check: URL of a second node, which the first one's answers are compared with: blocks,
+        checked_by: URL of another node, which the answers of this one are compared with: blocks,
             receipts, logs, and what contracts say; defaults to none.
         unchecked: What is done where that one does not answer: ``refuse``, or ``warn`` and go on.
         journal: Makes what acts are written down in before they leave; defaults to nothing.
@@ -79,8 +79,8 @@ def connect(
     rpc, expected = open_rpc(network, url=url, timeout=limit)
     name = network if isinstance(network, str) and "://" not in network else rpc.url
     wait = TIMEOUT if limit is None else limit
-    if check:
-        other = HttpRpc(checked(check, setting="SALUS_CHECK"))
+    if checked_by:
+        other = HttpRpc(checked(checked_by, setting="SALUS_CHECKED_BY"))
         rpc = CheckedRpc(rpc, other, unchecked=when)
     try:
         chain = Chain(

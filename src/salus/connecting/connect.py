@@ -61,7 +61,7 @@ def connect(
     outbox: str | Path | None = None,
     sensitivity_table: str | Path | None = None,
     timeout: Wait | None = None,
-    check: str | None = None,
+    checked_by: str | None = None,
     unchecked: str | None = None,
 ) -> Salus:
     """Connect to a node, with what arguments, environment and ``.env`` say.
@@ -87,7 +87,7 @@ def connect(
         sensitivity_table: File of one's own table of sensitive codes, which counts beside the
             standard one.
         timeout: To wait for each transaction, and for a foreign provider; as `salus.chain.connect`.
-        check: URL of a second node, which the first one's answers are compared with; as
+        checked_by: URL of another node, which the answers of this one are compared with; as
             `salus.chain.connect`.
         unchecked: What is done where that one does not answer: ``refuse``, or ``warn`` and go on.
 
@@ -112,7 +112,7 @@ def connect(
         account=account if isinstance(account, str) else None,
         index=None if index is None else str(index),
         outbox=None if outbox is None else str(outbox),
-        check=check,
+        checked_by=checked_by,
         unchecked=unchecked,
         sensitivity_table=None if sensitivity_table is None else str(sensitivity_table),
     )

@@ -46,7 +46,7 @@ def both(
     """A connection that asks the liar, and compares with the honest one."""
     monkeypatch.setattr(cross_check, "PATIENCE", 0.5)
     chain, file = honest
-    with connect(liar.url, check=chain.rpc.url, deployment=file) as made:
+    with connect(liar.url, checked_by=chain.rpc.url, deployment=file) as made:
         made.rpc._patience = 0.5  # type: ignore[attr-defined]
         yield made
 
@@ -112,7 +112,7 @@ def test_what_one_node_says_otherwise_is_named(both: Chain, liar: LyingNode, nam
 def test_another_chain_is_refused_at_once(honest: tuple[Chain, Path], liar: LyingNode) -> None:
     liar.lie("eth_chainId", lies.of_another_chain)
     with pytest.raises(NodesDiffer, match="the chain's id"):
-        connect(honest[0].rpc.url, check=liar.url)
+        connect(honest[0].rpc.url, checked_by=liar.url)
 
 
 def test_a_node_that_is_a_little_behind_is_waited_for(both: Chain, liar: LyingNode) -> None:
@@ -123,7 +123,7 @@ def test_a_node_that_is_a_little_behind_is_waited_for(both: Chain, liar: LyingNo
 def test_where_the_second_node_is_away_nothing_is_taken(
     honest: tuple[Chain, Path], liar: LyingNode
 ) -> None:
-    with connect(honest[0].rpc.url, check=liar.url, deployment=honest[1]) as chain:
+    with connect(honest[0].rpc.url, checked_by=liar.url, deployment=honest[1]) as chain:
         liar.lie("*", lies.lost_before)
         with pytest.raises(NodeUnchecked, match="SALUS_UNCHECKED=warn"):
             chain.balance(ME.address)
@@ -133,7 +133,7 @@ def test_or_it_is_said_once_and_gone_on(
     honest: tuple[Chain, Path], liar: LyingNode, caplog: pytest.LogCaptureFixture
 ) -> None:
     url, file = honest[0].rpc.url, honest[1]
-    with connect(url, check=liar.url, unchecked="warn", deployment=file) as chain:
+    with connect(url, checked_by=liar.url, unchecked="warn", deployment=file) as chain:
         liar.lie("*", lies.lost_before)
         with caplog.at_level(logging.WARNING):
             write(chain, b"on one node's word", ME)
@@ -142,4 +142,4 @@ def test_or_it_is_said_once_and_gone_on(
 
 def test_the_setting_says_one_of_two(honest: tuple[Chain, Path]) -> None:
     with pytest.raises(ConfigurationInvalid, match="give refuse or warn"):
-        connect(honest[0].rpc.url, check=honest[0].rpc.url, unchecked="perhaps")
+        connect(honest[0].rpc.url, checked_by=honest[0].rpc.url, unchecked="perhaps")
