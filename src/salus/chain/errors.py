@@ -86,8 +86,8 @@ class NodeUnchecked(ChainUnreachable):
     def _line(self) -> str:
         return (
             f"the node at {self.url}, which answers are compared with, does not answer"
-            f" ({self.reason}): start it, name another with SALUS_CHECKED_BY, or go on without its word"
-            " with SALUS_UNCHECKED=warn"
+            f" ({self.reason}): start it, name another with SALUS_CHECKED_BY, or go on without its"
+            " word with SALUS_UNCHECKED=warn"
         )
 
 

@@ -19,8 +19,8 @@ Open = Callable[..., Salus]
 
 
 @pytest.fixture(scope="module")
-def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """What a process needs to know of this module's node."""
+def node(tmp_path_factory: pytest.TempPathFactory, back_end: str) -> Iterator[dict[str, str]]:
+    """What a process needs to know of a node of this module's, one for each back end."""
     file = tmp_path_factory.mktemp("node") / "deployment.json"
     with ExitStack() as stack:
         try:
@@ -36,21 +36,28 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run tests on several back ends where their module says so."""
     named = getattr(metafunc.module, "back_ends", ())
     if named and "back_end" in metafunc.fixturenames:
-        metafunc.parametrize("back_end", named, indirect=True)
+        metafunc.parametrize("back_end", named, indirect=True, scope="module")
+
+
+@pytest.fixture(scope="module")
+def back_end(request: pytest.FixtureRequest) -> str:
+    """Where acts are written down: a file, unless a module's tests run on Postgres too."""
+    return str(getattr(request, "param", "file"))
 
 
 @pytest.fixture
-def back_end(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Where acts are written down: a file, unless a module's tests run on Postgres too."""
-    named: str = getattr(request, "param", "file")
-    if named == "postgres":
-        monkeypatch.setenv("SALUS_OUTBOX", request.getfixturevalue("database"))
-    return named
+def outbox(back_end: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Where they are written down, as it is set; empty for a file in the state folder."""
+    if back_end == "file":
+        return ""
+    database: str = request.getfixturevalue("database")
+    monkeypatch.setenv("SALUS_OUTBOX", database)
+    return database
 
 
 @pytest.fixture
 def state(
-    tmp_path: Path, node: dict[str, str], monkeypatch: pytest.MonkeyPatch, back_end: str
+    tmp_path: Path, node: dict[str, str], monkeypatch: pytest.MonkeyPatch, outbox: str
 ) -> Path:
     """A state folder, in a place where the node is configured."""
     for name, value in node.items():
@@ -77,7 +84,7 @@ def me(open_client: Open) -> Salus:
 
 
 @pytest.fixture(scope="module")
-def idle_node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+def idle_node(tmp_path_factory: pytest.TempPathFactory, back_end: str) -> Iterator[dict[str, str]]:
     """A node that mines only when asked to."""
     file = tmp_path_factory.mktemp("idle") / "deployment.json"
     with local_node("anvil") as node:
@@ -89,7 +96,7 @@ def idle_node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, st
 
 @pytest.fixture
 def idle(
-    idle_node: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, back_end: str
+    idle_node: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, outbox: str
 ) -> Iterator[Salus]:
     """A client of that node, which waits for nothing."""
     for name, value in idle_node.items():

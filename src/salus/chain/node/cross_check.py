@@ -109,12 +109,12 @@ class CheckedRpc:
             if method == "eth_blockNumber":
                 answers[at] = self._same_head(answers[at])
         places = [at for at, each in enumerate(pinned) if _is_one_answer(*each)]
-        for at, other in zip(
-            places,
-            self._others([pinned[at] for at in places], [answers[at] for at in places]),
-            strict=True,
-        ):
+        asked = [pinned[at] for at in places]
+        others = self._others(asked, [answers[at] for at in places])
+        for at, other in zip(places, others, strict=True):
             if other is not _NONE:
+                if answers[at] is None and other is not None:
+                    answers[at] = self._once_there(pinned[at])
                 self._require_same(pinned[at], answers[at], other)
         return answers
 
@@ -170,6 +170,15 @@ class CheckedRpc:
             if not behind or time.monotonic() > until:
                 return found
             time.sleep(_PAUSE)
+
+    def _once_there(self, request: tuple[str, tuple[Any, ...]]) -> Any:
+        """Ask again for what the other node has already, such as a receipt."""
+        until = time.monotonic() + self._patience
+        while (found := self._asked.attempt(request[0], *request[1])) is None:
+            if time.monotonic() > until:
+                break
+            time.sleep(_PAUSE)
+        return found
 
     def _let_pass(self, silence: ChainUnreachable, many: int) -> list[Any]:
         if self._unchecked is WhenUnchecked.REFUSE:
