@@ -60,7 +60,7 @@ class PostgresServer:
         self._running: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start it, and wait until it listens."""
+        """Start it, and wait until it takes connections."""
         settings = ("listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off")
         words = [word for each in settings for word in ("-c", each)]
         program, data = self._programs / "postgres", self._folder / "data"
@@ -71,7 +71,7 @@ class PostgresServer:
             stderr=subprocess.DEVNULL,
             **self._whom,
         )
-        _wait(self._port, self._running)
+        _wait(self._port, self._running, ready=self._programs / "pg_isready")
 
     def kill(self) -> None:
         """Kill it and all its processes, as when its machine loses them."""
@@ -107,11 +107,11 @@ def postgres_server(folder_of_programs: Path) -> Iterator[PostgresServer]:
             server.stop()
 
 
-def _wait(port: int, running: subprocess.Popen[bytes]) -> None:
+def _wait(port: int, running: subprocess.Popen[bytes], *, ready: Path) -> None:
+    """Wait until it takes connections: it listens before that, and says that it is starting."""
+    asked = [ready, "-q", "-h", "127.0.0.1", "-p", str(port)]
     while running.poll() is None:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=5).close()
+        if subprocess.run(asked, check=False).returncode == 0:
             return
-        except OSError:
-            time.sleep(0.02)
+        time.sleep(0.02)
     raise RuntimeError("postgres ended at once")
