@@ -109,7 +109,7 @@ def postgres_server(folder_of_programs: Path) -> Iterator[PostgresServer]:
 
 def _wait(port: int, running: subprocess.Popen[bytes], *, ready: Path) -> None:
     """Wait until it takes connections: it listens before that, and says that it is starting."""
-    asked = [ready, "-q", "-h", "127.0.0.1", "-p", str(port)]
+    asked = [str(ready), "-q", "-h", "127.0.0.1", "-p", str(port)]
     while running.poll() is None:
         if subprocess.run(asked, check=False).returncode == 0:
             return
