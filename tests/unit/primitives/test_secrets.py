@@ -47,7 +47,7 @@ NO_KEYS = frozenset(
     "abi body_digest bytecode compiler_settings content contract_address data deployed_bytecode"
     " document entry facts head immutable_references json method_identifiers patients proof"
     " public_key raw receipt salt sealed serials signature signer text transaction_hash"
-    " wrapped compartment id why sensitivities path found reason full_url".split()
+    " wrapped compartment id why sensitivities path found reason full_url source".split()
 )
 """Hidden fields that are long, private or sealed, and yet no keys: salts go with documents."""
 
