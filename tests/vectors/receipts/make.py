@@ -119,6 +119,7 @@ def all_bad(good: dict[str, Any]) -> dict[str, Any]:
         "storageProof": None,
         "block": {**base["block"], "hash": "0x"},
     }
+    bad["chain 0"] = {**base, "chainId": 0}
     late = {**base["block"], "timestamp": 253_402_300_800}
     bad["a time after the year 9999"] = {**base, "storageProof": None, "block": late}
     for part in ("account", "storage"):

@@ -151,7 +151,7 @@ def _verify(given: Any, document: bytes | None, block_hash: bytes | None) -> str
     )
     need(read["type"] == "salus/receipt", "type")
     need(number(read["version"]) == 1, "version")
-    number(read["chainId"])
+    need(number(read["chainId"]) > 0, "chain")
     opening = members(read["opening"], "salt commitment manifestDigest")
     checkpoint = members(read["checkpoint"], "parent root size")
     block = members(read["block"], "number hash timestamp")

@@ -72,6 +72,7 @@ def _verify(
     report = read["report"]
     need(report["type"] == "salus/erasure/v1", "report")
     issuer, chain = raw(report["issuer"], 20), number(report["chainId"])
+    need(chain > 0, "chain")
     # RFC 8785, for what such a report may hold: ASCII names, integers and texts.
     text = json.dumps(report, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     digest = hashlib.sha256(text.encode()).digest()

@@ -7,7 +7,9 @@ derived from the inputs that stand beside it; no key here protects anything.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from salus.vault.crypto.cid import content_id
 from salus.vault.crypto.commitments import commit_key, record_context
@@ -19,6 +21,7 @@ from salus.vault.documents.parcels import GivenKey, Parcel, Pointer
 from salus.vault.documents.record_keys import compartment_key_id
 from salus.vault.documents.statements import Statement
 from salus.vault.letters.letters import Letter
+from salus_verify.encoding import canonical
 from salus_verify.opening import Opening, commit_plaintext
 
 ISSUER, READER = "0x" + "ab" * 20, "0x" + "cd" * 32
@@ -74,6 +77,39 @@ def parcel(manifest: Manifest) -> Parcel:
     return Parcel((GivenKey("compartment", name, COMPARTMENT),), (pointer,), CONSENT)
 
 
+def limits(record: bytes, given: bytes) -> list[dict[str, object]]:
+    """Documents at each limit, which are read, and past it by one, which are refused."""
+
+    def changed(document: bytes, path: tuple[str | int, ...], value: object) -> str:
+        whole: Any = json.loads(document)
+        inner = whole
+        for step in path[:-1]:
+            inner = inner[step]
+        inner[path[-1]] = value
+        return canonical(whole).decode()
+
+    facts = ("pointers", 0, "facts")
+    rows: list[tuple[str, bytes, tuple[str | int, ...], int, Callable[[int], object]]] = [
+        ("locations", record, ("blob", "locations"), 64, lambda n: [f"s3://{k}" for k in range(n)]),
+        ("a location's characters", record, ("blob", "locations"), 2048, lambda n: ["s" * n]),
+        ("a media type's", record, ("manifest", "mediaType"), 255, lambda n: "a/b;".ljust(n, "c")),
+        ("a consent's", given, ("consent",), 256, lambda n: "c" * n),
+        ("labels", given, (*facts, "sensitivities"), 64, lambda n: sorted(map(str, range(n)))),
+        ("a label's characters", given, (*facts, "sensitivities"), 128, lambda n: ["L" * n]),
+        ("a class's", given, (*facts, "resourceClass"), 128, lambda n: "C" * n),
+        ("a confidentiality's", given, (*facts, "confidentiality"), 128, lambda n: "R" * n),
+    ]
+    return [
+        {
+            "of": name,
+            "most": most,
+            "read": changed(document, path, value(most)),
+            "refused": changed(document, path, value(most + 1)),
+        }
+        for name, document, path, most, value in rows
+    ]
+
+
 def vectors() -> dict[str, object]:
     """All of them, as they stand in the file."""
     manifests = records()
@@ -105,6 +141,7 @@ def vectors() -> dict[str, object]:
         "letter": letter.to_bytes().decode(),
         "letterDigest": letter.digest.hex(),
         "letterStatement": statement.typed_data(),
+        "limits": limits(manifests[0].to_document(), given.to_bytes()),
     }
 
 

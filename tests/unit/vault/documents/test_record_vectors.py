@@ -13,6 +13,7 @@ import pytest
 from cryptography.hazmat.primitives.keywrap import aes_key_unwrap
 from tests.vectors.vault.make_records import vectors
 
+from salus.primitives.errors import MalformedDocument
 from salus.vault.documents.manifest import Manifest
 from salus.vault.documents.parcels import Parcel
 
@@ -71,3 +72,12 @@ def test_the_letter_carries_the_parcel_and_its_digest_is_signed() -> None:
     assert hashlib.sha256(letter).hexdigest() == VECTORS["letterDigest"]
     message = VECTORS["letterStatement"]["message"]
     assert message["contentDigest"] == "0x" + VECTORS["letterDigest"]
+
+
+@pytest.mark.parametrize("limit", VECTORS["limits"], ids=lambda limit: limit["of"])
+def test_a_document_is_read_at_its_limit_and_not_past_it(limit: dict[str, Any]) -> None:
+    of_a_parcel = json.loads(limit["read"])["type"] == "salus/parcel/v1"
+    read = Parcel.parse if of_a_parcel else Manifest.parse
+    read(limit["read"].encode())
+    with pytest.raises(MalformedDocument):
+        read(limit["refused"].encode())
