@@ -17,7 +17,7 @@ from salus.fhir.bundle import resources
 from salus.fhir.patient import Patients
 from salus.records.facts import facts_in, speaks_for_itself
 from salus.terms.request import ResourceFacts
-from salus.vault.documents.manifest import MEDIA_TYPE
+from salus.vault.documents.manifest import is_media_type
 from salus_verify.sources import Chunk, Readable, Source
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def checked_media_type(text: str) -> str:
     Raises:
         InputError: It has another form, or more than 255 characters.
     """
-    if len(text) > 255 or not MEDIA_TYPE.fullmatch(text):
+    if not is_media_type(text):
         raise InputError(f"{text!r} is not a media type: write one such as application/dicom")
     return text
 

@@ -30,9 +30,12 @@ def empty(vault: Vault) -> bool:
 @pytest.mark.parametrize(
     ("name", "value", "error"),
     [
-        ("media_type", "", InvalidValue),
-        ("media_type", "x/\x1b]0;owned\x07", InvalidValue),
+        ("media_type", "", InvalidArgument),
+        ("media_type", "x/\x1b]0;owned\x07", InvalidArgument),
+        ("media_type", "x/" + "y" * 254, InvalidArgument),
         ("created_at", -1, InputError),
+        ("created_at", 1 << 53, InvalidArgument),
+        ("when", (5, 4), InvalidArgument),
         ("padding", "zeros", InvalidArgument),
         ("record", "no id", InvalidArgument),
         ("record", bytes(16), InvalidValue),
@@ -42,9 +45,12 @@ def empty(vault: Vault) -> bool:
 def test_refuses_bad_arguments_and_keeps_nothing(
     vault: Vault, hospital: Person, name: str, value: object, error: type[Exception]
 ) -> None:
+    read = []
+    source = (read.append(piece) or piece for piece in (b"one", b"two"))
     with pytest.raises(error):
-        add(vault, hospital, **{name: value})
+        add(vault, hospital, source, **{name: value})
     assert empty(vault)
+    assert read == []
 
 
 def test_what_fails_once_the_blob_is_stored_keeps_nothing(

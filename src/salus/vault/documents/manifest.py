@@ -43,8 +43,14 @@ RECORD_TYPE = "salus/record/v1"
 ENVELOPE = "tink-aes256-gcm-hkdf-sha256-64k/v1"
 KEY_ID_SIZE = 16
 MOST_LOCATIONS, LONGEST_TYPE = 64, 255
+MEDIA_TYPES = f"a media type of RFC 6838 of at most {LONGEST_TYPE} characters"
 MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]{1,127}/[\w!#$&^.+-]{1,127}( *;[ -~]*)?", re.ASCII)
 """What a record is (RFC 6838, section 4.2), parameters allowed: it is shown at terminals."""
+
+
+def is_media_type(text: str) -> bool:
+    """Whether a manifest can say that a record is of this type."""
+    return len(text) <= LONGEST_TYPE and MEDIA_TYPE.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,8 +177,8 @@ class Manifest:
             yield "previous", "is what the first version, and only the first version, has none of"
         if self.previous is not None and len(self.previous) != 32:
             yield "previous", "must be 32 bytes"
-        if len(self.media_type) > LONGEST_TYPE or not MEDIA_TYPE.fullmatch(self.media_type):
-            yield "media_type", f"is no media type of RFC 6838 of at most {LONGEST_TYPE} characters"
+        if not is_media_type(self.media_type):
+            yield "media_type", f"must be {MEDIA_TYPES}"
         if not self._sizes_fit():
             yield "plaintext_size", "and ciphertext_size do not fit together"
 

@@ -11,9 +11,10 @@ from salus.errors import SalusError, StorageError
 from salus.primitives.errors import InvalidArgument
 from salus.primitives.values import typed
 from salus.vault.crypto.commitments import commit_key, record_context
+from salus.vault.crypto.padding import PADDINGS
 from salus.vault.documents.compartments import Compartment
 from salus.vault.documents.facts import Span, span_problem
-from salus.vault.documents.manifest import Blob, Manifest
+from salus.vault.documents.manifest import MEDIA_TYPES, Blob, Manifest, is_media_type
 from salus.vault.documents.record_keys import RecordKey
 from salus.vault.errors import CommitmentMismatch, RecordErased, VersionTaken
 from salus.vault.keyring.keyring import Keyring
@@ -23,6 +24,7 @@ from salus.vault.versions.manifest_store import ManifestStore
 from salus.vault.versions.pipeline import Stored, store_encrypted
 from salus.vault.versions.places import Places
 from salus_verify.erasure_receipt import RECORD_ID_SIZE
+from salus_verify.fields import MAX_INTEGER
 from salus_verify.opening import Opening
 from salus_verify.sources import Source
 
@@ -49,8 +51,15 @@ class NewVersion:
     padding: str
 
     def __post_init__(self) -> None:
+        # Before anything of the source is read: a manifest that says it would be refused.
         if problem := span_problem(self.when):
             raise InvalidArgument("when", f"a start that {problem}")
+        if not is_media_type(self.media_type):
+            raise InvalidArgument("media_type", MEDIA_TYPES)
+        if not 0 <= self.created_at <= MAX_INTEGER:
+            raise InvalidArgument("created_at", f"0 to {MAX_INTEGER}")
+        if self.padding not in PADDINGS:
+            raise InvalidArgument("padding", f"one of {', '.join(PADDINGS)}")
 
 
 @dataclass(frozen=True, slots=True)
