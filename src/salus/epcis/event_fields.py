@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from salus.epcis import vocabulary as cbv
-from salus.epcis.checks import (
+from salus.epcis.field_checks import (
     FieldCheck,
     ObjectRule,
     anything,

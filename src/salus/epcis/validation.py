@@ -17,9 +17,9 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-from salus.epcis.checks import ObjectRule, Prefixes, Problems, anything, moment, text
 from salus.epcis.errors import InvalidEpcis, Problem
 from salus.epcis.event_fields import EVENTS, EXTENDED_EVENT
+from salus.epcis.field_checks import ObjectRule, Prefixes, Problems, anything, moment, text
 from salus.epcis.json_reader import context_prefixes
 from salus.epcis.nodes import STANDARD_PREFIXES
 from salus.primitives.arguments import typed_arguments

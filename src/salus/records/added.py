@@ -41,6 +41,15 @@ class AddedRecords:
         return self.records[0].manifest
 
     @property
+    def id(self) -> str:
+        """The id of the one that was added.
+
+        Raises:
+            InputError: There are several: one of ``records`` is meant.
+        """
+        return self.manifest.record_id
+
+    @property
     def transaction(self) -> Transaction | None:
         """The transaction that anchored them; None when another writer's covered them."""
         return self.anchored.transaction

@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Protocol
 from salus.consents.documents import read_consent
 from salus.primitives.address import Address
 from salus.primitives.arguments import typed_arguments
-from salus.records import show_limits
+from salus.records import shown_consent_limits
 from salus.records.errors import ForeignConsent, TooManyConsents
-from salus.records.show_limits import Rooms, has_records
+from salus.records.shown_consent_limits import Rooms, has_records
 from salus.records.shown_consents import Shown
 from salus.terms.evaluation import may_deny, may_permit
 from salus_verify.encoding import hex0x
@@ -113,7 +113,7 @@ class Admitting:
             return
         concerns = may_deny(consent.terms) and has_records(self._vault, consent.patient)
         if not (concerns and self._consulting.stands(presented, block=self._block)):
-            raise TooManyConsents(sender, most=show_limits.SHOWN)
+            raise TooManyConsents(sender, most=shown_consent_limits.SHOWN)
 
     @cached_property
     def _block(self) -> int:

@@ -15,7 +15,7 @@ from salus.chain.node.answers import RpcFailure
 from salus.consents.documents import Consent, SignedConsent
 from salus.consents.errors import ConsentRefused
 from salus.errors import ChainError
-from salus.records import show_limits
+from salus.records import shown_consent_limits
 from salus.records.errors import ForeignConsent, TooManyConsents
 from salus.records.telling import TERMS
 from salus.terms import Effect, Rule, Terms
@@ -89,7 +89,7 @@ def test_a_flood_of_consents_stops_no_collection(
     exchange: Exchange, stranger: Stranger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(heard, "MOST", 4)
-    monkeypatch.setattr(show_limits, "SHOWN", 10)
+    monkeypatch.setattr(shown_consent_limits, "SHOWN", 10)
     exchange.custodian.records.share(exchange.consent(), purpose="TREAT")
     reader = exchange.grantee
     for _ in range(4):  # of patients of its own making, as many of each as it likes
@@ -111,7 +111,7 @@ def test_a_flood_of_consents_stops_no_collection(
 def test_a_deny_for_records_that_are_here_is_taken_from_a_sender_over_its_share(
     exchange: Exchange, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(show_limits, "SHOWN", 2)
+    monkeypatch.setattr(shown_consent_limits, "SHOWN", 2)
     wide = exchange.consent(WIDE)
     exchange.custodian.records.share(wide, purpose="TREAT")
     reader = exchange.grantee
@@ -170,7 +170,7 @@ def test_consents_under_which_records_came_fill_no_sender_s_share(
     exchange: Exchange, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A hospital goes on for years, and consents that lapsed are kept for what they deny."""
-    monkeypatch.setattr(show_limits, "SHOWN", 3)
+    monkeypatch.setattr(shown_consent_limits, "SHOWN", 3)
     reader = exchange.grantee
     for number in range(6):
         exchange.patient = Account.create()

@@ -12,7 +12,7 @@ from salus import Salus
 from salus.chain import Account, Chain, development_account
 from salus.chain.node.rpc import Rpc
 from salus.consents.documents import Consent, SignedConsent
-from salus.records import show_limits
+from salus.records import shown_consent_limits
 from salus.records.errors import UnaskedRecord
 from salus.records.sharing import PARCEL
 from salus.records.shown_consents import Shown
@@ -235,7 +235,7 @@ def test_notes_of_consents_that_are_kept_no_more_do_not_pile_up(exchange: Exchan
 def test_more_new_patients_than_a_share_holds_come_in_and_nobody_drops_anything(
     exchange: Exchange, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(show_limits, "SHOWN", 3)
+    monkeypatch.setattr(shown_consent_limits, "SHOWN", 3)
     for _ in range(9):
         shared(exchange)
     came = [collected(exchange.grantee) for _ in range(3)]
@@ -245,7 +245,7 @@ def test_more_new_patients_than_a_share_holds_come_in_and_nobody_drops_anything(
 def test_denies_that_were_passed_on_for_what_is_here_fill_no_share(
     exchange: Exchange, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(show_limits, "SHOWN", 2)
+    monkeypatch.setattr(shown_consent_limits, "SHOWN", 2)
     hospital = Sender(exchange.custodian, exchange.grantee)
     for _ in range(4):
         patient = Account.create()
@@ -257,7 +257,7 @@ def test_denies_that_were_passed_on_for_what_is_here_fill_no_share(
 def test_denies_that_a_stranger_made_up_are_bounded(
     exchange: Exchange, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(show_limits, "SHOWN", 2)
+    monkeypatch.setattr(shown_consent_limits, "SHOWN", 2)
     reader = exchange.grantee
     exchange.custodian.records.share(exchange.consent(WIDE), purpose="TREAT")
     assert collected(reader) == (1, 0)
@@ -282,8 +282,12 @@ def test_a_full_share_costs_a_collection_the_same_however_much_is_in_it(
 
     monkeypatch.setattr(Rpc, "attempt", counted)
     costs = []
-    for full in (show_limits.LOOKS, 2 * show_limits.LOOKS, 3 * show_limits.LOOKS):
-        monkeypatch.setattr(show_limits, "SHOWN", full)
+    for full in (
+        shown_consent_limits.LOOKS,
+        2 * shown_consent_limits.LOOKS,
+        3 * shown_consent_limits.LOOKS,
+    ):
+        monkeypatch.setattr(shown_consent_limits, "SHOWN", full)
         while reader.vault.heard.count_shown_by(stranger.client.account.identity) < full:
             stranger.shows(WIDE, patient=Account.create())
             collected(reader)
@@ -301,7 +305,7 @@ def test_what_is_over_for_good_makes_room(
 ) -> None:
     from salus.records import consulting
 
-    monkeypatch.setattr(show_limits, "SHOWN", 3)
+    monkeypatch.setattr(shown_consent_limits, "SHOWN", 3)
     monkeypatch.setattr(consulting, "APART", -3600)  # both looks may come at once
     reader = exchange.grantee
     sender, patient = Sender(exchange.custodian, reader), Account.create()

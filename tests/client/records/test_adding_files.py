@@ -79,6 +79,8 @@ def test_one_that_was_added_is_named_by_what_its_addition_returned(
     hospital: Salus, study: Path
 ) -> None:
     added = hospital.records.add(study, patient=PATIENT, about="ImagingStudy")
+    assert added.id == added.records[0].id == added.manifest.record_id
+    assert added.id in {each.id for each in hospital.records}
     receipt, document = hospital.records.receipt(added), hospital.records.open(added)
     assert document == study.read_bytes()
     assert receipt.verify(document, trusting=hospital.chain).not_later_than

@@ -76,6 +76,11 @@ class Added:
     opening: Opening
 
     @property
+    def id(self) -> str:
+        """The record's id, as in what lists it."""
+        return self.manifest.record_id
+
+    @property
     def leaf(self) -> bytes:
         """What to anchor in the issuer's ``records`` stream, 32 bytes."""
         return self.opening.leaf()
