@@ -36,6 +36,8 @@ class ContractError(SalusError):
     """A contract reverted; nothing changed on chain."""
 
     exit_code = 3
+    mined: str | None = None
+    """The hash of the transaction that reverted; None where none was mined."""
 
 
 class CredentialError(SalusError):

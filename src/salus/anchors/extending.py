@@ -77,10 +77,11 @@ class Extending:
             checkpoint = Checkpoint(last.id, MerkleTree.of(leaves).root(), len(leaves))
             try:
                 transaction = self.send(who, stream_id(stream, number), last, checkpoint, by)
-            except HeadMoved:
+            except HeadMoved as moved:
                 # Another process over the same store was faster: read again, build anew.
                 if attempt == ATTEMPTS - 1:
                     raise
+                self._client.chain.sender.superseded(moved)
                 continue
             return self._anchored(who, stream, number, last, checkpoint, transaction)
         return None

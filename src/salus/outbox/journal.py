@@ -216,6 +216,9 @@ class OutboxJournal:
     def note_told(self, one: Mined) -> None:
         self._note_seen(self._numbers([one.hash]))
 
+    def supersede(self, transaction: str) -> None:
+        self._note(lambda db: noting.supersede(db, transaction))
+
     def _note_seen(self, numbers: Sequence[int]) -> None:
         if self.confirmations and numbers:
             self._note(lambda db: noting.note_seen(db, numbers))

@@ -37,6 +37,8 @@ _DONE_UNNAMED = (
     "SELECT entry, hash FROM attempts JOIN entries ON entry = id"
     " WHERE hash = ? AND withdraws = 0 AND name = ''"
 )
+_SUPERSEDED = 2
+"""Of ``seen``: its call did it by another act."""
 _ENDED_WELL = "UPDATE entries SET seen = 1 WHERE id = ? AND error IS NULL"
 
 
@@ -71,13 +73,13 @@ def close_all_mined(db: OutboxRows, mined: Sequence[Mined]) -> list[int]:
 def close_mined(db: OutboxRows, mined: Mined) -> int | None:
     """Close one as :func:`close_all_mined` does."""
     found = db.fetch(
-        "SELECT id, withdraws, name FROM attempts JOIN entries ON entry = id WHERE hash = ?",
+        "SELECT id, withdraws, name, seen FROM attempts JOIN entries ON entry = id WHERE hash = ?",
         mined.hash,
     )
     if not found:
         return None
-    [(number, withdraws, name)] = found
-    if mined.succeeded and not withdraws and not name:
+    [(number, withdraws, name, seen)] = found
+    if (mined.succeeded or seen == _SUPERSEDED) and not withdraws and not name:
         db.fetch("DELETE FROM entries WHERE id = ?", number)
         return int(number)
     note_mined(db, [mined])
@@ -115,6 +117,16 @@ def note_seen(db: OutboxRows, numbers: Sequence[int]) -> None:
     It stays so where the chain takes the end back: this act is handed in again, for itself.
     """
     db.change_all(_ENDED_WELL, [(each,) for each in sorted(numbers)])
+
+
+def supersede(db: OutboxRows, transaction: str) -> None:
+    """Forget an act that reverted and was made anew; where it is not closed, when it is.
+
+    One that has a name stays: it is answered by that name.
+    """
+    failed = "state = 'failed' AND name = ''"
+    db.fetch(f"DELETE FROM entries WHERE {failed} AND {_OF}", transaction)  # noqa: S608
+    db.fetch(f"UPDATE entries SET seen = ? WHERE {_ITS}", _SUPERSEDED, transaction)  # noqa: S608
 
 
 def note_error(db: OutboxRows, numbers: Sequence[int], error: SalusError) -> None:

@@ -9,7 +9,7 @@ Example:
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from web3 import Web3
 from web3._utils.encoding import Web3JsonEncoder
@@ -21,13 +21,18 @@ from salus_verify.encoding import hex0x
 if TYPE_CHECKING:
     from web3.types import RPCEndpoint, RPCResponse
 
-    from salus.chain.node.rpc import Rpc
+
+class Asks(Protocol):
+    """What a connection of ours is asked by: `salus.chain.node.rpc.Rpc` is one."""
+
+    def attempt(self, method: str, *params: Any) -> Any:
+        """Ask once; a refusal is given as an RpcFailure."""
 
 
 class RpcProvider(JSONBaseProvider):
     """Asks through a connection that reads strictly and shows no credentials."""
 
-    def __init__(self, rpc: Rpc) -> None:
+    def __init__(self, rpc: Asks) -> None:
         super().__init__()
         self._rpc = rpc
 
@@ -42,6 +47,6 @@ class RpcProvider(JSONBaseProvider):
         return cast("RPCResponse", {"jsonrpc": "2.0", "id": 0, **answer})
 
 
-def client(rpc: Rpc) -> Web3:
+def client(rpc: Asks) -> Web3:
     """Make a web3 client that asks through a connection of ours."""
     return Web3(RpcProvider(rpc))

@@ -72,6 +72,9 @@ class Journal(Protocol):
     def note_told(self, one: Mined) -> None:
         """Note that somebody was told an act's end: an equal act is another one after that."""
 
+    def supersede(self, transaction: str) -> None:
+        """Note that an act reverted and its call made it anew: nobody needs to look at it."""
+
     def unsettled(self, sender: str = "") -> list[tuple[str, ...]]:
         """List what was seen in a block and is not closed: all transactions of each act.
 
@@ -134,6 +137,9 @@ class Unwritten:
         """Nothing is written down."""
 
     def note_told(self, one: Mined) -> None:
+        """Nothing is written down."""
+
+    def supersede(self, transaction: str) -> None:
         """Nothing is written down."""
 
     def unsettled(self, sender: str = "") -> list[tuple[str, ...]]:

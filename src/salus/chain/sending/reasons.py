@@ -15,7 +15,7 @@ from salus.chain.node.rpc import Rpc
 from salus.chain.sending.acts import TransactionRequest
 from salus.chain.sending.watcher import Mined, reason_of
 from salus.contracts.reverts import OutOfGas, RevertedWithoutReason
-from salus.errors import SalusError
+from salus.errors import ContractError, SalusError
 
 
 class Reasons:
@@ -45,6 +45,8 @@ class Reasons:
                     found = named
                     break
                 found.add_note(f"the node does not say why: {answer.message}")
+        if isinstance(found, ContractError):
+            found.mined = receipt.hash
         found.add_note(f"transaction {receipt.hash}, block {receipt.block_number}")
         return found
 

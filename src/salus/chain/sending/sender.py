@@ -44,7 +44,7 @@ from salus.chain.sending.taking_up import TakingUp
 from salus.chain.sending.watcher import TIMEOUT, Mined, Watcher
 from salus.chain.signing.key_holders import AnyAccount
 from salus.chain.signing.signers import Account
-from salus.errors import SalusError
+from salus.errors import ContractError, SalusError
 from salus_verify.encoding import hex0x
 
 __all__ = ["Sender", "TransactionRequest"]
@@ -233,6 +233,11 @@ class Sender:
         if failure is not None:
             raise failure
         return receipt
+
+    def superseded(self, error: ContractError) -> None:
+        """Note that a call which met this error made its act anew: nothing is left to look at."""
+        if error.mined is not None:
+            self.journal.supersede(error.mined)
 
     def _binding(self, account: Account, turn: Turn, fees: Fees) -> Binding:
         return Binding(
