@@ -50,6 +50,9 @@ def lacks(root: Path = ROOT) -> Iterator[str]:
     changes = (root / "CHANGELOG.md").read_text(encoding="utf-8")
     if not re.search(rf"^## {re.escape(wanted)} — \d{{4}}-\d\d-\d\d$", changes, re.MULTILINE):
         yield f"CHANGELOG.md has no line `## {wanted} — YYYY-MM-DD`"
+    for page in ("README.md", "SECURITY.md", "docs/vault.md"):
+        if "released yet" in (root / page).read_text(encoding="utf-8"):
+            yield f"{page} says that nothing is released yet"
     if not (root / "tests" / "vectors" / "written" / wanted).is_dir():
         yield f"nothing is kept that {wanted} wrote: run python -m tests.vectors.written.make"
 

@@ -16,6 +16,9 @@ FILES = (
     "packages/interfaces/package.json",
     "src/salus/__init__.py",
     "CHANGELOG.md",
+    "README.md",
+    "SECURITY.md",
+    "docs/vault.md",
 )
 
 
@@ -59,6 +62,7 @@ def test_a_release_without_what_it_wrote_is_refused(copy: Path) -> None:
         ("pyproject.toml", "salus-verify==", "salus-verify>=", "does not depend on"),
         ("src/salus/__init__.py", '"0.1.0"', '"0.1.1"', "__version__"),
         ("CHANGELOG.md", "2027-01-31", "unreleased", "CHANGELOG.md"),
+        ("SECURITY.md", "## What counts", "Nothing is released yet.", "SECURITY.md says"),
     ],
 )
 def test_what_is_lacking_is_named(
