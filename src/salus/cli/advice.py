@@ -51,6 +51,7 @@ COMMANDS = {
     "salus.index.Index.forget_webhook()": "salus index forget-webhook",
     "salus.index.Index.open()": "salus index run",
     "salus.vault.recover_keys()": "salus vault recover",
+    "salus.vault.retire_keys()": "salus vault retire-keys",
     "salus.vault.remember_passphrase()": "salus vault remember",
     "thefts.clear()": "salus identities leftovers clear",
     "thefts.leftovers()": "salus identities leftovers",

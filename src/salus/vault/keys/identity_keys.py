@@ -92,7 +92,7 @@ class IdentityKeys:
             raise InvalidArgument("keys", "one or more of a single identity")
         if len(self.keys) > MOST_KEYS:
             raise InvalidArgument(
-                "keys", f"at most {MOST_KEYS}: `salus vault retire-keys` ends old ones"
+                "keys", f"at most {MOST_KEYS}: `salus.vault.retire_keys()` ends old ones"
             )
         before = set[bytes]()
         for document in (key.document for key in self.keys):
