@@ -1,10 +1,12 @@
-"""What looking into FHIR costs: classing resources, and splitting Bundles and NDJSON.
+"""What looking into FHIR costs: validating and classing resources, splitting Bundles and NDJSON.
 
 Run ``python benchmarks/fhir.py``: one JSON object of figures, all of resources a second of one
 core's processor time, measured in this run on records made here. ``--toy`` takes few of them: its
 figures mean nothing.
 
 - ``classify_s``: class, labels, sensitivities and time of parsed resources.
+- ``validate_per_s``: parsed resources held against R4's rules.
+- ``split_per_s``: a Bundle's text validated, split and classed, as it comes in.
 - ``split_bundle_s``, ``split_ndjson_s``: the same from text, with exact bytes and whose each is.
 - ``json_s``: Python's own parser alone over the Bundle's text, as a floor.
 - ``fhir_resources_s``: the peer, `fhir.resources`, makes its models of the same Bundle; null where
@@ -27,6 +29,7 @@ from typing import Any
 
 from salus.fhir.bundle import resources
 from salus.fhir.classify import classify
+from salus.fhir.validation import problems
 
 TOY = "--toy" in sys.argv
 VISITS = 5 if TOY else 400
@@ -112,6 +115,8 @@ def main() -> None:
     many = len(made)
     figures = {
         "fhir.classify_s": rate(lambda: [classify(each) for each in made], many),
+        "fhir.validate_per_s": rate(lambda: [problems(each) for each in made], many),
+        "fhir.split_per_s": rate(lambda: list(resources(bundle, validate=True)), many),
         "fhir.split_bundle_s": rate(lambda: list(resources(bundle)), many),
         "fhir.split_ndjson_s": rate(lambda: list(resources(lines)), many),
         "fhir.json_s": rate(lambda: json.loads(bundle), many),

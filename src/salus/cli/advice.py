@@ -84,6 +84,8 @@ OPTIONS = {
     "unknown_actors=True": "--unknown-actors",
     "validate=False": "--no-validate",
     "unread=True": "--unread",
+    "whole=": "--whole",
+    "whole=True": "--whole",
     "when=": "--from and --until",
 }
 """Arguments, and the options that say the same."""

@@ -60,6 +60,9 @@ def add(
         bool,
         typer.Option("--validate/--no-validate", help="Refuse FHIR that breaks R4's rules."),
     ] = True,
+    whole: Annotated[
+        bool, typer.Option("--whole", help="Keep a document or message as one record.")
+    ] = False,
     media_type: Annotated[
         str | None, typer.Option("--type", help="What it is, application/dicom say.")
     ] = None,
@@ -120,6 +123,7 @@ def add(
             record=record,
             padding=padding,
             validate=validate,
+            whole=whole,
             resume=True,
         )
     transaction = added.anchored.transaction

@@ -71,6 +71,7 @@ class Adding:
         resume: bool = False,
         padding: str = "none",
         validate: bool = True,
+        whole: bool = False,
     ) -> AddedRecords:
         """Store a FHIR R4 bundle, one record a resource, and anchor all of them in one checkpoint.
 
@@ -88,6 +89,8 @@ class Adding:
                 addition that was cut short goes on, and nothing is there twice.
             padding: ``padme`` hides the exact lengths.
             validate: Refuse what breaks R4's rules; False keeps it as it came.
+            whole: Keep a document or a message as one record, as it was signed or sent; it is
+                given only where each class of resources may be.
 
         Returns:
             The records in order, and the checkpoint that covers them.
@@ -108,7 +111,7 @@ class Adding:
                 the error says. Adding them again would store them twice.
         """
         table, who = self._holder.sensitivity, identity_of(patient)
-        coming = of_bundle(data, padding=padding, table=table, validate=validate)
+        coming = of_bundle(data, padding=padding, table=table, validate=validate, whole=whole)
         with self._patients.admitting(who, coming.whose, number=number) as hold:
             kept = RecordsByContent(self._vault) if resume else None
             return self._add(coming.drafts, who, progress, kept=kept, hold=hold)

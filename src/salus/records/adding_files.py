@@ -49,6 +49,7 @@ class AddingFiles:
         record: AnyRecord | None = None,
         padding: str = "none",
         validate: bool = True,
+        whole: bool = False,
         resume: bool = False,
     ) -> AddedRecords:
         """Store and anchor a file: FHIR one record a resource, anything else as one record.
@@ -65,6 +66,7 @@ class AddingFiles:
             record: The record that this is a new version of, or its id; FHIR is then one resource.
             padding: ``padme`` hides exact lengths.
             validate: Refuse FHIR that breaks R4's rules; False keeps it as it came.
+            whole: Keep a document or message Bundle as one record, as for :meth:`add_bundle`.
             resume: Leave alone what is kept already, as for :meth:`add_bundle`.
 
         Returns:
@@ -80,6 +82,8 @@ class AddingFiles:
                 "a FHIR resource says itself what it is about: leave out `about=`, or give the"
                 " `media_type=` that it has"
             )
+        if whole and (not fhir or record is not None):
+            raise InputError("`whole=` is for a new Bundle of FHIR: leave it out")
         if not fhir:
             return self._adding.add(
                 file,
@@ -103,6 +107,7 @@ class AddingFiles:
                 padding=padding,
                 resume=resume,
                 validate=validate,
+                whole=whole,
             )
         return self._adding.add(
             data,

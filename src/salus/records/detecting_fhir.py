@@ -176,11 +176,11 @@ def _joined(facts: ResourceFacts, own: Sequence[ResourceFacts], *, finer: bool) 
         facts,
         sensitivities=facts.sensitivities.union(*(each.sensitivities for each in own)),
         confidentiality=max(facts.confidentiality, *(each.confidentiality for each in own)),
-        when=facts.when or _span(times),
+        when=facts.when or span_over(times),
     )
 
 
-def _span(times: Sequence[Period | None]) -> Period | None:
+def span_over(times: Sequence[Period | None]) -> Period | None:
     """From the first to the last of them; None where one is not known."""
     known = [each for each in times if each is not None]
     if len(known) < len(times):

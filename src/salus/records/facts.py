@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 
 FHIR_JSON = "application/fhir+json"
+WHOLE = "Bundle"
+"""The class of a Bundle that is kept whole."""
 _DAY = 24 * 3600
 
 

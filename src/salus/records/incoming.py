@@ -14,11 +14,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from salus.errors import InputError
-from salus.fhir.bundle import resources
+from salus.fhir.bundle import Resource, resources
+from salus.fhir.strict_json import parse
 from salus.primitives.address import Address
 from salus.primitives.values import typed
-from salus.records.detecting_fhir import labelled
-from salus.records.facts import FHIR_JSON
+from salus.records.detecting_fhir import labelled, span_over
+from salus.records.facts import FHIR_JSON, WHOLE
 from salus.records.full_urls import with_url
 from salus.records.sources import checked_media_type, own_facts, own_patients
 from salus.terms.request import ResourceFacts
@@ -28,6 +29,9 @@ from salus_verify.sources import Source
 if TYPE_CHECKING:
     from salus.fhir.patient import Patients
     from salus.fhir.sensitivity.table import SensitivityTable
+
+
+_KEPT_WHOLE = ("document", "message")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,12 @@ class Incoming(NamedTuple):
 
 
 def of_bundle(
-    data: bytes, *, padding: str, table: SensitivityTable | None, validate: bool
+    data: bytes,
+    *,
+    padding: str,
+    table: SensitivityTable | None,
+    validate: bool,
+    whole: bool = False,
 ) -> Incoming:
     """Read a Bundle, one resource, or NDJSON.
 
@@ -75,12 +84,32 @@ def of_bundle(
     found = list(resources(data, table=table, validate=validate))
     if not found:
         raise InputError("the bundle holds no resource: there is nothing to store")
+    if whole:
+        return Incoming([_whole(data, found, padding)], [each.patients for each in found])
     kinds = [with_url(FHIR_JSON, each.full_url) for each in found]
     drafts = [
         NewRecord(each.data, each.facts, kind, None, padding)
         for each, kind in zip(found, kinds, strict=True)
     ]
     return Incoming(drafts, [each.patients for each in found])
+
+
+def _whole(data: bytes, found: Sequence[Resource], padding: str) -> NewRecord:
+    """A document or message as it was signed or sent, under the labels of all that is in it."""
+    content = parse(data)
+    if content.get("resourceType") != WHOLE or content.get("type") not in _KEPT_WHOLE:
+        raise InputError(
+            "`whole=True` is for a Bundle of type document or message: leave it out, and each"
+            " resource becomes a record"
+        )
+    own = [each.facts for each in found]
+    facts = ResourceFacts(
+        resource_class=WHOLE,
+        sensitivities=frozenset().union(*(each.sensitivities for each in own)),
+        confidentiality=max(each.confidentiality for each in own),
+        when=span_over([each.when for each in own]),
+    )
+    return NewRecord(data, facts, FHIR_JSON, None, padding)
 
 
 def of_one(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from salus.consents.closing import deny
 from salus.consents.documents import Consent
 from salus.primitives.values import typed
-from salus.records.facts import asks
+from salus.records.facts import WHOLE, asks
 from salus.terms import evaluate
+from salus.terms.classes import CLASSES
 from salus.terms.request import Decision, Party, ResourceFacts
 from salus.terms.vocabulary import Action
 
@@ -32,7 +33,21 @@ class Judge:
         return self.decide(facts, purpose=purpose, action=action).permits
 
     def decide(self, facts: ResourceFacts, *, purpose: str, action: Action) -> Decision:
-        """Say what the consent decides, or which of the others denies it."""
+        """Say what the consent decides, or which of the others denies it.
+
+        A Bundle that was kept whole may hold resources of any class: all must be permitted.
+        """
+        own = self._decide(facts, purpose=purpose, action=action)
+        if facts.resource_class != WHOLE or not own.permits:
+            return own
+        for name in CLASSES.codes:
+            each = replace(facts, resource_class=name)
+            decision = self._decide(each, purpose=purpose, action=action)
+            if not decision.permits:
+                return decision
+        return own
+
+    def _decide(self, facts: ResourceFacts, *, purpose: str, action: Action) -> Decision:
         request = asks(
             facts,
             recipient=self.recipient,
