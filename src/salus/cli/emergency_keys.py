@@ -208,6 +208,8 @@ def _card(path: Path) -> EmergencyCard:
 
 def _written(record: OpenedRecord, folder: Path, problems: list[str]) -> dict[str, object]:
     """One record in a file of its own; what is damaged must not keep back the others."""
+    from salus.records.full_urls import without_url
+
     manifest = record.manifest
     path = folder / f"{manifest.record_id}{'.json' if 'json' in manifest.media_type else ''}"
     try:
@@ -218,6 +220,6 @@ def _written(record: OpenedRecord, folder: Path, problems: list[str]) -> dict[st
     return {
         "record": manifest.record_id,
         "version": manifest.version,
-        "type": manifest.media_type,
+        "type": without_url(manifest.media_type),
         "file": str(path),
     }

@@ -186,6 +186,8 @@ def list_(session: Session) -> None:
     Of an own record's class its resource type is shown; of a version that was re-encrypted, and of
     what was received, nothing.
     """
+    from salus.records.full_urls import without_url
+
     vault = session.own_vault
     classes = {
         (each.record, each.version): each.compartment.resource_class.partition(".")[0]
@@ -197,7 +199,7 @@ def list_(session: Session) -> None:
                 "record": each.record_id,
                 "version": each.version,
                 "bytes": each.plaintext_size,
-                "type": each.media_type,
+                "type": without_url(each.media_type),
                 "class": classes.get((each.record, each.version)),
                 "issuer": each.issuer,
             }

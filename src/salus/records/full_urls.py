@@ -49,6 +49,11 @@ def url_in(media_type: str) -> str:
     return found[1] if found else ""
 
 
+def without_url(media_type: str) -> str:
+    """The media type as it may be shown: an address may name a patient."""
+    return _DIGEST.sub("", _PARAMETER.sub("", media_type))
+
+
 def inherited(media_type: str, before: str) -> str:
     """A new version of a resource is called what the version before was called."""
     found = _PARAMETER.search(before) or _DIGEST.search(before)
