@@ -8,11 +8,13 @@ from hypothesis import strategies as st
 
 from salus.vault.crypto.envelope import encrypt
 from salus.vault.crypto.segments import (
-    FIRST_PLAINTEXT,
     HEADER_SIZE,
     SEGMENT_PLAINTEXT,
     SEGMENT_SIZE,
 )
+
+FIRST_PLAINTEXT = SEGMENT_PLAINTEXT - HEADER_SIZE
+"""Bytes in the first segment, which holds the header too."""
 
 KEY = hashlib.sha256(b"key").digest()
 

@@ -12,6 +12,7 @@ from contextlib import ExitStack
 from importlib.metadata import version
 from pathlib import Path
 
+from tests.vectors.written.acts import LEFT_OPEN, write_open_act
 from tests.vectors.written.consents import write_consents, write_statements
 from tests.vectors.written.emergencies import write_emergency
 from tests.vectors.written.records import write_partial_erasure, write_records
@@ -36,6 +37,7 @@ def write(release: Release) -> None:
     write_emergency(release, hospital, clinic)
     write_lot(release)
     write_safe_proposal(release)
+    write_open_act(release)
     release.blobs("hospital", "inbox", "emergency")
 
 
@@ -52,7 +54,8 @@ def main() -> None:
         chain = opened.enter_context(connect(node.url, deployment=folder / "deployment.json"))
         write(Release(folder, node.url, chain, opened))
     for each in folder.rglob("*"):  # what is made anew, and holds nothing that is read
-        if each.suffix in MADE_ANEW or each.name.startswith("outbox.sqlite"):
+        closed = each.name.startswith("outbox.sqlite") and each.parent.name != LEFT_OPEN
+        if each.suffix in MADE_ANEW or closed:
             each.unlink()
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from tests.support.envelopes import NOISE, sealed
+from tests.support.envelopes import FIRST_PLAINTEXT, NOISE, sealed
 
 from salus.vault.crypto.segments import (
-    FIRST_PLAINTEXT,
     SEGMENT_PLAINTEXT,
 )
 

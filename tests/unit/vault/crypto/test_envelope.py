@@ -12,13 +12,22 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.support.envelopes import AD, BATCH, BORDERS, KEY, NOISE, sealed, segments, sizes
+from tests.support.envelopes import (
+    AD,
+    BATCH,
+    BORDERS,
+    FIRST_PLAINTEXT,
+    KEY,
+    NOISE,
+    sealed,
+    segments,
+    sizes,
+)
 
 from salus.primitives.errors import InvalidArgument
 from salus.vault.crypto.envelope import RangeReader, decrypt, encrypt, seal_stream
 from salus.vault.crypto.segments import (
     BATCH_SIZE,
-    FIRST_PLAINTEXT,
     HEADER_SIZE,
     SEGMENT_PLAINTEXT,
     SEGMENT_SIZE,

@@ -5,12 +5,11 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.support.envelopes import AD, KEY, NOISE, sealed, segments, sizes
+from tests.support.envelopes import AD, FIRST_PLAINTEXT, KEY, NOISE, sealed, segments, sizes
 
 from salus.primitives.errors import RangeOutOfBounds
 from salus.vault.crypto.envelope import RangeReader, decrypt, encrypt
 from salus.vault.crypto.segments import (
-    FIRST_PLAINTEXT,
     SEGMENT_SIZE,
 )
 from salus.vault.errors import TruncatedBlob
