@@ -1,13 +1,16 @@
-"""Who can write the outbox's file: no act is answered by another's receipt, and none is signed.
+"""Who can write the outbox's file or database: no act is answered by another's receipt, and none is signed.
 
 Each test changes one thing in the file of a real act, as somebody else with that file would.
 """
 
 import sqlite3
+from contextlib import closing
 
 import pytest
 from eth_utils.crypto import keccak
+from tests.support.databases import opened
 from tests.support.killed import ACCOUNT, NAME, write, written
+from tests.support.waiting import BOTH
 
 import salus
 from salus.chain import development_account
@@ -15,9 +18,11 @@ from salus.chain.sending.acts import SignedTransaction, TransactionRequest
 from salus.chain.sending.errors import TransactionPending, TransactionUnknown
 from salus.outbox import State
 from salus.outbox.errors import OutboxForged
+from salus.outbox.postgres_outbox import numbered
 from salus.outbox.rows import content_of
 from salus_verify.encoding import hex0x
 
+back_ends = BOTH
 ME, OTHER = development_account(ACCOUNT), development_account(ACCOUNT + 1)
 VALUE = b"the act itself"
 
@@ -33,10 +38,15 @@ def entry(idle):
 
 
 @pytest.fixture
-def change(idle, tmp_path):
-    """Write into the file behind the client's back."""
+def change(idle, tmp_path, outbox):
+    """Write into the file, or the database, behind the client's back."""
 
     def run(sql, *values):
+        if outbox:
+            with closing(opened(outbox)) as db:
+                db.execute("SET search_path = salus_outbox")
+                db.fetch(numbered(sql), *values)
+            return
         with sqlite3.connect(tmp_path / "outbox.sqlite", timeout=30) as db:
             db.execute(sql, values)
         db.close()

@@ -19,6 +19,7 @@ from salus.chain.sending.errors import (
 from salus.errors import InputError
 from salus.outbox import State
 from salus.outbox.errors import EntryUnknown
+from salus_verify.encoding import hex0x
 
 back_ends = BOTH
 ME = development_account(ACCOUNT)
@@ -51,6 +52,20 @@ def test_a_higher_price_replaces_and_never_doubles(idle):
     assert idle.chain.wait(third).hash == third
     assert idle.outbox.resume() == []
     assert written(idle.chain).count(b"hastened") == 1
+
+
+@pytest.mark.parametrize("verb", ["hasten", "withdraw"])
+def test_the_first_one_may_be_mined_all_the_same(idle, verb):
+    value = f"{verb}, and the first was faster".encode()
+    entry = left_open(idle, value)
+    (first,) = idle.chain.sender.journal.left(entry.id).attempts
+    second = getattr(idle.outbox, verb)(entry.id)
+    idle.chain.rpc.request("anvil_dropTransaction", second)
+    idle.chain.rpc.request("eth_sendRawTransaction", hex0x(first.signed.raw))
+    mine(idle)
+    assert idle.outbox.resume() == []
+    assert written(idle.chain).count(value) == 1
+    assert list(idle.outbox) == []
 
 
 def test_who_waits_for_what_was_hastened_gets_the_faster_one(idle, monkeypatch):
