@@ -231,7 +231,7 @@ campaigns: setup ## what `make test` samples, at full size: more terms, kills, e
 	@SALUS_CAMPAIGN=1 nice $(BIN)/python -m pytest $(SHARED_OUT) -m campaign
 
 .PHONY: torture
-torture: setup ## kill a thousand processes in their acts, and write through a bad node; what was lost and doubled
+torture: setup ## kill a thousand processes in their acts on each back end, and write through a bad node; what was lost
 	@SALUS_CAMPAIGN=1 nice $(BIN)/python -m pytest -n 0 -q tests/client/outbox/test_torture.py tests/client/outbox/test_bad_nodes.py
 
 .PHONY: lies
