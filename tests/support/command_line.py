@@ -34,8 +34,10 @@ if TYPE_CHECKING:
     from tests.support.liars import Liar
 
 PASSPHRASE = "three cormorants on a wet jetty"
+# the short ones as words alone: base64 holds any five letters by chance
 HEALTH_DATA = re.compile(
-    r"solberg|maren|1979-04-23|fjordvik|hba1c|diabetes|depression|metformin|aspirin", re.IGNORECASE
+    r"solberg|\b(maren|hba1c)\b|1979-04-23|fjordvik|diabetes|depression|metformin|aspirin",
+    re.IGNORECASE,
 )
 SECRET_MEMBERS = {"salt", "secret", "text"}
 SNAPSHOT = Path(__file__).resolve().parents[1] / "snapshots" / "cli.json"

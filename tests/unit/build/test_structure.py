@@ -14,7 +14,7 @@ from salus.demo.samples import bundle_bytes
 from salus.primitives.address import identity_of
 
 ROOMS = 9
-FILES = 119
+FILES = 125
 FLOORS = 26
 PATIENT = "0x" + "12" * 20
 
