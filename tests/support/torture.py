@@ -321,11 +321,18 @@ def _write_all(me: salus.Salus, machine: int, number: int) -> None:
         )
 
 
+_steps_of: dict[str, str] = {}
+"""What was found out of modules: this is looked up at every call."""
+
+
 def _step(frame: FrameType | None) -> str:
     while frame is not None:
         module = str(frame.f_globals.get("__name__", ""))
-        for prefix, step in STEPS.items():
-            if module == prefix or module.startswith(f"{prefix}."):
-                return step
+        step = _steps_of.get(module)
+        if step is None:
+            inside = (s for p, s in STEPS.items() if module == p or module.startswith(f"{p}."))
+            step = _steps_of[module] = next(inside, "")
+        if step:
+            return step
         frame = frame.f_back
     return ELSEWHERE

@@ -83,11 +83,8 @@ class OutboxJournal:
         with self.file.reading() as db:
             rows = read(db, f"chain = ? AND account = ? AND {IS_OPEN}", *values)
         acts = {row.number: (row, self.checks.act(row)) for row in rows}
-        ended = [
-            number
-            for number, (row, _) in acts.items()
-            if not self.under_way.has(number, row.holder)
-        ]
+        live = self.under_way.among((row.number, row.holder) for row in rows)
+        ended = [number for number in acts if number not in live]
         if ended:
             with self.file.writing() as db:
                 ended = db.share(ended)
@@ -292,7 +289,7 @@ class OutboxJournal:
         try:
             if others:
                 with self.file.reading() as db:
-                    known += [noting.number_of(db, each) for each in others]
+                    known += noting.numbers_of(db, others).values()
         except StorageError as problem:  # what they ended with is the answer, and not this
             _log.warning("that a call is over is not written down: %s", problem)
         return [each for each in known if each is not None]

@@ -33,10 +33,8 @@ _MARK_REPLACEMENT = (
     "UPDATE attempts SET refused = 1 WHERE hash = ? AND rowid >"
     " (SELECT min(rowid) FROM attempts AS first WHERE first.entry = attempts.entry)"
 )
-_DONE_UNNAMED = (
-    "SELECT entry, hash FROM attempts JOIN entries ON entry = id"
-    " WHERE hash = ? AND withdraws = 0 AND name = ''"
-)
+_AT_ONCE = 200
+"""So many transactions are looked for in one statement."""
 _SUPERSEDED = 2
 """Of ``seen``: its call did it by another act."""
 _ENDED_WELL = "UPDATE entries SET seen = 1 WHERE id = ? AND error IS NULL"
@@ -46,6 +44,17 @@ def number_of(db: OutboxRows, transaction: str) -> int | None:
     """The act that a transaction was signed for."""
     found = db.fetch("SELECT entry FROM attempts WHERE hash = ?", transaction)
     return int(found[0][0]) if found else None
+
+
+def numbers_of(db: OutboxRows, transactions: Sequence[str], *, only: str = "") -> dict[str, int]:
+    """The acts that transactions were signed for, where there are any."""
+    found: dict[str, int] = {}
+    for start in range(0, len(transactions), _AT_ONCE):
+        some = transactions[start : start + _AT_ONCE]
+        places = ", ".join("?" * len(some))
+        sql = f"SELECT hash, id FROM attempts JOIN entries ON entry = id WHERE hash IN ({places})"  # noqa: S608
+        found |= {transaction: int(number) for transaction, number in db.fetch(sql + only, *some)}
+    return found
 
 
 def note_mined(db: OutboxRows, mined: Sequence[Mined]) -> None:
@@ -63,11 +72,10 @@ def note_mined(db: OutboxRows, mined: Sequence[Mined]) -> None:
 def close_all_mined(db: OutboxRows, mined: Sequence[Mined]) -> list[int]:
     """Close what is mined for good; give what was forgotten, as it is done and has no name."""
     succeeded = [each.hash for each in mined if each.succeeded]
-    done = [found for one in succeeded for found in db.fetch(_DONE_UNNAMED, one)]
-    db.change_all("DELETE FROM entries WHERE id = ?", [(number,) for number, _ in sorted(done)])
-    forgotten = {transaction for _, transaction in done}
-    others = [close_mined(db, each) for each in mined if each.hash not in forgotten]
-    return [number for number in (*(each for each, _ in done), *others) if number is not None]
+    done = numbers_of(db, succeeded, only=" AND withdraws = 0 AND name = ''")
+    db.change_all("DELETE FROM entries WHERE id = ?", [(each,) for each in sorted(done.values())])
+    others = [close_mined(db, each) for each in mined if each.hash not in done]
+    return [number for number in (*done.values(), *others) if number is not None]
 
 
 def close_mined(db: OutboxRows, mined: Mined) -> int | None:

@@ -8,7 +8,7 @@ Example:
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from salus.outbox.entries import OutboxCheck, OutboxEntry, State
 from salus.outbox.errors import OutboxMissing, OutboxUnavailable
@@ -16,6 +16,8 @@ from salus.outbox.journal import OutboxJournal
 from salus.outbox.opening import place_at
 from salus.outbox.rows import IS_OPEN, OutboxRow, read
 from salus.store.postgres import is_postgres
+
+_OPEN = frozenset(each.value for each in State if each.is_open)
 
 
 def entries_of(journal: OutboxJournal) -> list[OutboxEntry]:
@@ -29,7 +31,8 @@ def entries_of(journal: OutboxJournal) -> list[OutboxEntry]:
         rows = read(db, "chain = ?", where)
     for row in rows:
         journal.checks.act(row)
-    return [_entry(journal, row) for row in rows]
+    live = _live(journal, rows)
+    return [_entry(row, live) for row in rows]
 
 
 def check(journal: OutboxJournal) -> OutboxCheck:
@@ -40,10 +43,12 @@ def check(journal: OutboxJournal) -> OutboxCheck:
     except OutboxUnavailable as error:
         return OutboxCheck(damage=error.reason)
     flaws = {row.number: journal.checks.flaw(row) for row in rows}
+    sound = [row for row in rows if flaws[row.number] is None]
+    live = _live(journal, sound)
     return OutboxCheck(
         damage=damage,
         forged={number: flaw for number, flaw in flaws.items() if flaw is not None},
-        entries=tuple(_entry(journal, row) for row in rows if flaws[row.number] is None),
+        entries=tuple(_entry(row, live) for row in sound),
     )
 
 
@@ -101,7 +106,12 @@ def late(entries: Iterable[OutboxEntry], *, older: float) -> list[OutboxEntry]:
     ]
 
 
-def _entry(journal: OutboxJournal, row: OutboxRow) -> OutboxEntry:
+def _live(journal: OutboxJournal, rows: Iterable[OutboxRow]) -> set[int]:
+    acts = ((row.number, row.holder) for row in rows if row.state in _OPEN)
+    return journal.under_way.among(acts)
+
+
+def _entry(row: OutboxRow, live: Container[int]) -> OutboxEntry:
     state = State(row.state)
     return OutboxEntry(
         id=row.number,
@@ -118,5 +128,5 @@ def _entry(journal: OutboxJournal, row: OutboxRow) -> OutboxEntry:
         error=row.error,
         transactions=tuple(transaction for transaction, *_ in row.attempts),
         block_number=row.block,
-        live=state.is_open and journal.under_way.has(row.number, row.holder),
+        live=row.number in live,
     )

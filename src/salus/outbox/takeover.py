@@ -73,13 +73,13 @@ class Takeover:
         ended: defaultdict[bytes, list[tuple[OutboxRow, LeftOpen]]] = defaultdict(list)
         wanted = {content_of(each) for each in requests if not each.act} if acts else ()
         acts.sort(key=lambda both: (both[1].noted is not Noted.REFUSED, -both[0].number))
+        live = self._under_way.among((row.number, row.holder) for row, _ in acts if not row.name)
         for row, act in acts:
-            if row.name:
+            if row.name or row.number in live:
                 continue
-            if not self._under_way.has(row.number, row.holder):
-                if row.content in wanted:
-                    self._require_ended(row)
-                ended[row.content].append((row, act))
+            if row.content in wanted:
+                self._require_ended(row)
+            ended[row.content].append((row, act))
         return ended
 
     def numbered(self, db: OutboxRows, number: int, *, taken: list[int]) -> LeftOpen | None:

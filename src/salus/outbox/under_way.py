@@ -57,6 +57,21 @@ class UnderWay:
                 return entry in self._here
         return self._holders.lives(holder)
 
+    def among(self, acts: Iterable[tuple[int, str | None]]) -> set[int]:
+        """Which acts, by number and holder, live calls have under way."""
+        lives: dict[str | None, bool] = {}
+        found: set[int] = set()
+        for number, holder in acts:
+            if holder is None or holder == self.token:
+                under_way = self.has(number, holder)
+            else:
+                if holder not in lives:
+                    lives[holder] = self._holders.lives(holder)
+                under_way = lives[holder]
+            if under_way:
+                found.add(number)
+        return found
+
     def is_silent(self, holder: str | None) -> bool:
         """Whether it cannot be seen for a while whether another process lives."""
         other = holder is not None and holder != self.token

@@ -106,7 +106,7 @@ class CheckedRpc:
         pinned = self._pinned(requests)
         answers = self._ask(self._asked, pinned)
         for at, (method, _) in enumerate(pinned):
-            if method == "eth_blockNumber":
+            if method == "eth_blockNumber" and not isinstance(answers[at], RpcFailure):
                 answers[at] = self._same_head(answers[at])
         places = [at for at, each in enumerate(pinned) if _is_one_answer(*each)]
         asked = [pinned[at] for at in places]
