@@ -201,6 +201,22 @@ def test_an_act_is_taken_over_only_when_its_lease_has_ended(
     paused.kill()
 
 
+def test_who_waits_behind_a_machine_that_stopped_hands_in_what_it_left(
+    state: Path,
+    machine: Machine,
+    stopped: Callable[[bytes, str], Popen],
+    database: str,
+    tmp_path: Path,
+) -> None:
+    paused = stopped(b"left before it left", "bind")
+    with salus.connect(
+        "anvil", state=tmp_path / "behind", account=ME, outbox=database, timeout=8
+    ) as me:
+        write(me.chain, b"behind it")
+        assert (times(me, b"left before it left"), times(me, b"behind it")) == (1, 1)
+    paused.kill()
+
+
 def test_what_was_taken_over_and_is_refused_keeps_its_nonce(
     machine: Machine,
     stopped: Callable[[bytes, str], Popen],

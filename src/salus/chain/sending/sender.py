@@ -29,6 +29,7 @@ from salus.chain.sending.errors import (
     NodeFull,
     TransactionDropped,
     TransactionError,
+    TransactionPending,
     TransactionReplaced,
     TransactionUnknown,
 )
@@ -44,7 +45,7 @@ from salus.chain.sending.taking_up import TakingUp
 from salus.chain.sending.watcher import TIMEOUT, Mined, Watcher
 from salus.chain.signing.key_holders import AnyAccount
 from salus.chain.signing.signers import Account
-from salus.errors import ContractError, SalusError
+from salus.errors import ContractError, SalusError, StorageError
 from salus_verify.encoding import hex0x
 
 __all__ = ["Sender", "TransactionRequest"]
@@ -267,7 +268,9 @@ class Sender:
             raise
         self.journal.let_go(signed, None)
 
-    def _settled(self, one: SignedTransaction, timeout: float | None = None) -> Mined | SalusError:
+    def _settled(
+        self, one: SignedTransaction, timeout: float | None = None, *, again: bool = False
+    ) -> Mined | SalusError:
         try:
             receipt = self._watcher.wait(
                 one.transaction, sender=one.sender, nonce=one.nonce, timeout=timeout
@@ -286,10 +289,24 @@ class Sender:
                 return ActWithdrawn(
                     transaction=error.transaction, address=error.address, nonce=error.nonce
                 )
+        except TransactionPending as pending:
+            if again or timeout == 0 or not self._hands_in_before(one):
+                return pending
+            return self._settled(one, timeout, again=True)
         except (TransactionError, TransactionUnknown) as error:
             return error
         self.journal.note_mined([receipt])
         return self._outcome(one, receipt)
+
+    def _hands_in_before(self, one: SignedTransaction) -> bool:
+        """Hand in what ended calls bound to earlier nonces and the node lacks: one waits for it."""
+        try:
+            bound = self.journal.bound(one.sender)
+        except StorageError:  # that one is not mined is the answer
+            return False
+        earlier = [bound[nonce] for nonce in sorted(bound) if nonce < (one.nonce or 0)]
+        missing = self._posting.forgotten([each for each in earlier if each is not None])
+        return [self._posting.post(each) for each in missing].count(None) > 0
 
     def _outcome(self, one: SignedTransaction, receipt: Mined) -> Mined | SalusError:
         self._posting.done(one.transaction)
