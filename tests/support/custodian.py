@@ -24,7 +24,7 @@ def hang(*_: object, **__: object) -> int:
 def main() -> None:
     """Arguments: network, keystore, storage, state, patient, and before what to hang."""
     network, key, storage, state, patient, before = sys.argv[1:]
-    account = Account.from_keystore(key, "p")
+    account = Account.from_keystore(key, "seven wet otters")
     client = salus.connect(network, account=account, storage=storage, state=state)
     if before == "log":
         LogStore.append_to = hang  # type: ignore[method-assign,assignment]

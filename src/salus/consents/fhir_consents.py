@@ -197,11 +197,13 @@ class FhirConsents:
         """
         notes, consent = self._notebook(), proposal.consent
         require_control(self._chain, by, identity=consent.patient)
-        notes.put(consent.id.hex(), _note(proposal.source))
+        name = consent.id.hex()
+        before = notes.get(name)
+        notes.put(name, _note(proposal.source))
         try:
             return self._maker.sign(consent, by=by, deadline=deadline)
         except BaseException:
-            notes.drop(consent.id.hex())
+            notes.drop(name) if before is None else notes.put(name, before)
             raise
 
     @typed_arguments

@@ -17,9 +17,11 @@ import hashlib
 import re
 from typing import TYPE_CHECKING
 
+from salus.errors import InputError
 from salus.fhir.patient_references import absolute, unversioned
 from salus.primitives.arguments import typed_arguments
 from salus.records.naming import AnyRecord, manifest_of
+from salus.vault.documents.manifest import LONGEST_TYPE
 from salus.vault.errors import MissingRecord
 
 if TYPE_CHECKING:
@@ -38,8 +40,9 @@ def with_url(media_type: str, url: str) -> str:
     """Say in a media type what references call the record; one that does not fit by its digest."""
     if not url or _PARAMETER.search(media_type) or _DIGEST.search(media_type):
         return media_type
-    if _PLAIN.fullmatch(url) and not {'"', "\\"} & set(url):
-        return f'{media_type}; fullUrl="{url}"'
+    whole = f'{media_type}; fullUrl="{url}"'
+    if _PLAIN.fullmatch(url) and not {'"', "\\"} & set(url) and len(whole) <= LONGEST_TYPE:
+        return whole
     return f"{media_type}; fullUrl-sha256={_digest(url)}"
 
 
@@ -58,7 +61,10 @@ def inherited(media_type: str, before: str) -> str:
     """A new version of a resource is called what the version before was called."""
     found = _PARAMETER.search(before) or _DIGEST.search(before)
     known = _PARAMETER.search(media_type) or _DIGEST.search(media_type)
-    return media_type if known or not found else media_type + found[0]
+    if known or not found:
+        return media_type
+    called = url_in(before)
+    return with_url(media_type, called) if called else media_type + found[0]
 
 
 def is_called(media_type: str, url: str) -> bool:
@@ -90,6 +96,7 @@ class RecordReferences:
 
         Raises:
             MissingRecord: ``within`` is no record that is here.
+            InputError: It is the id of records of several issuers: give the manifest.
         """
         seen_from = self._meant(within)
         url = absolute(reference.partition("#")[0], seen_from=url_in(seen_from.media_type))
@@ -100,11 +107,13 @@ class RecordReferences:
         manifest = manifest_of(record)
         if manifest is not None:
             return manifest
-        every = [*self._vault.manifests(), *self._vault.received()]
-        found = [each for each in every if each.record_id == record]
-        if not found:
-            raise MissingRecord(str(record))
-        return max(found, key=lambda each: each.version)
+        for held in (self._vault.manifests(), self._vault.received()):  # one's own come first
+            found = [each for each in held if each.record_id == record]
+            if len({each.issuer for each in found}) > 1:
+                raise InputError(f"several issuers have a record {record}: give its manifest")
+            if found:
+                return max(found, key=lambda each: each.version)
+        raise MissingRecord(str(record))
 
     def _near(self, manifest: Manifest) -> Iterable[Manifest]:
         if manifest.issuer == self._vault.identity:

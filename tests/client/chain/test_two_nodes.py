@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from tests.support.killed import write, written
 
 import salus
 from salus.chain import Chain, connect, deploy, development_account
-from salus.chain.errors import NodesDiffer, NodeUnavailable, NodeUnchecked
+from salus.chain.errors import NodeRefused, NodesDiffer, NodeUnavailable, NodeUnchecked
 from salus.chain.node import cross_check
 from salus.chain.node.local import local_node
 from salus.errors import ConfigurationInvalid
@@ -127,6 +128,27 @@ def test_where_the_second_node_is_away_nothing_is_taken(
         liar.lie("*", lies.lost_before)
         with pytest.raises(NodeUnchecked, match="SALUS_UNCHECKED=warn"):
             chain.balance(ME.address)
+
+
+@pytest.mark.parametrize("asked_first", [True, False], ids=["the first", "the second"])
+def test_a_node_that_refuses_a_range_is_no_liar(
+    honest: tuple[Chain, Path], liar: LyingNode, asked_first: bool
+) -> None:
+    """Whoever reads events halves the range then, as with one node."""
+    urls = (liar.url, honest[0].rpc.url) if asked_first else (honest[0].rpc.url, liar.url)
+    limits = {"fromBlock": "0x0", "toBlock": "0x1"}
+    with connect(urls[0], checked_by=urls[1], deployment=honest[1]) as chain:
+        liar.lie("eth_getLogs", lies.refused, times=1)
+        began = time.monotonic()
+        with pytest.raises(NodeRefused):
+            chain.rpc.request("eth_getLogs", limits)
+        assert time.monotonic() - began < cross_check.PATIENCE / 2, "that is no block to come"
+        assert isinstance(chain.rpc.request("eth_getLogs", limits), list)
+
+
+def test_a_short_fork_at_the_head_is_waited_for(both: Chain, liar: LyingNode) -> None:
+    liar.lie("eth_getBlockByNumber", changed("hash", to=OTHER), times=1)
+    assert both.balance(ME.address) > 0
 
 
 def test_or_it_is_said_once_and_gone_on(

@@ -20,7 +20,7 @@ from tests.support.torture import connected, torture
 from salus.testing.postgres_server import PostgresServer, postgres_server, programs
 
 KILLS = amount(1_000, sample=15)
-SECONDS = 60 * float(os.environ.get("SALUS_TORTURE_MINUTES", "inf"))
+SECONDS = 60 * float(os.environ.get("TORTURE_MINUTES", "inf"))
 """After so long it ends, and says how far it came."""
 pytestmark = [pytest.mark.slow, pytest.mark.campaign]
 back_ends = ("file", "postgres")

@@ -113,7 +113,7 @@ def test_several_resources_in_one_record_are_of_the_time_of_all(hospital):
     spans = {each.when for each in hospital.records.search(since=may, until=august)}
     day = datetime.timedelta(days=1)
     assert spans == {Period(start=may, end=datetime.date(2026, 7, 1) + day)}
-    undated = b'{"resourceType":"Observation","subject":{"reference":"Patient/1"}}'
+    undated = OBSERVATION.replace(b', "effectiveDateTime": "2026-05-01"', b"")
     added = hospital.records.add(
         OBSERVATION + b"\n" + undated,
         patient=PATIENT,

@@ -150,8 +150,11 @@ def test_what_is_not_held_in_memory_needs_facts(
     ("data", "words"),
     [
         (bundle_bytes(), "12 resources"),
-        (b'{"resourceType":"Condition"}\n{"resourceType":"Patient"}', "2 resources"),
-        (b'{"resourceType":"Bundle","type":"collection","entry":[]}', "no FHIR resource"),
+        (
+            b'{"resourceType":"Condition","subject":{"reference":"Patient/1"}}\n{"resourceType":"Patient"}',
+            "2 resources",
+        ),
+        (b'{"resourceType":"Bundle","type":"collection"}', "no FHIR resource"),
     ],
     ids=["bundle", "lines", "nothing"],
 )

@@ -118,6 +118,7 @@ def test_what_is_said_of_a_record_overrules_no_label_of_its_content(exchange, so
         about=NOTE,
         media_type=FHIR,
         number="Patient/p",
+        validate=False,
     )
     (record,) = added.records
     assert lies(exchange, record.manifest).sensitivities == PSY

@@ -10,6 +10,7 @@ from tests.support.exchange import Exchange
 
 from salus import Salus
 from salus.chain import Account, Chain, development_account
+from salus.records.full_urls import inherited, is_called, with_url, without_url
 from salus.terms import Effect, Rule, Terms
 from salus.vault.errors import MissingRecord
 
@@ -39,6 +40,16 @@ def bundle(patient: str = PATIENT, condition: str = CONDITION, subject: str = PA
         {"resource": seen},
     ]
     return json.dumps({"resourceType": "Bundle", "type": "collection", "entry": entries}).encode()
+
+
+def test_what_a_later_version_is_called_fits_into_its_media_type() -> None:
+    url = f"https://example.org/{'x' * 170}"
+    first = with_url("application/fhir+json", url)
+    for kind in ("application/fhir+json", f"application/fhir+json; charset={'u' * 40}"):
+        later = inherited(kind, first)
+        assert len(later) <= 255
+        assert is_called(later, url)
+        assert without_url(later) == kind
 
 
 @pytest.mark.parametrize("condition", [CONDITION, LONG, 'https://example.org/a"b', "urn:x:é"])

@@ -12,8 +12,10 @@ Example:
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +50,8 @@ _BLOCK = ("hash", "parentHash", "number", "timestamp", "stateRoot", "receiptsRoo
 _RECEIPT = ("transactionHash", "blockHash", "blockNumber", "status", "gasUsed", "logs")
 _LOG = ("address", "topics", "data", "blockNumber", "blockHash", "transactionHash", "logIndex")
 _NUMBERS = frozenset({"number", "timestamp", "blockNumber", "status", "gasUsed", "logIndex"})
+_NOT_YET = re.compile(r"unknown block|not found|not yet|out of ?range|beyond|future", re.IGNORECASE)
+"""How nodes refuse a block that they do not have yet."""
 _PAUSE = 0.25
 PATIENCE = 15.0
 """Seconds for which a node may be behind the other."""
@@ -112,10 +116,14 @@ class CheckedRpc:
         asked = [pinned[at] for at in places]
         others = self._others(asked, [answers[at] for at in places])
         for at, other in zip(places, others, strict=True):
-            if other is not _NONE:
-                if answers[at] is None and other is not None:
-                    answers[at] = self._once_there(pinned[at])
-                self._require_same(pinned[at], answers[at], other)
+            if other is _NONE or _is_refused(answers[at]):
+                continue
+            if _is_refused(other):
+                answers[at] = self._unless_let_pass(other, answers[at])
+                continue
+            if answers[at] is None and other is not None:
+                answers[at] = self._once_there(pinned[at])
+            self._require_same(pinned[at], answers[at], other)
         return answers
 
     def web3(self) -> Web3:
@@ -188,6 +196,14 @@ class CheckedRpc:
         self._warned = True
         return [_NONE] * many
 
+    def _unless_let_pass(self, refused: RpcFailure, answer: Any) -> Any:
+        """What the other node would not answer, a range too wide for it say, is nobody's answer."""
+        if self._unchecked is WhenUnchecked.REFUSE:
+            whose = f"{self._other.url}, whose answers are compared, refuses"
+            return replace(refused, message=f"{whose}: {refused.message}")
+        self._let_pass(refused.refusal(self._other.url), 1)
+        return answer
+
     def _require_same(self, request: tuple[str, tuple[Any, ...]], one: Any, other: Any) -> None:
         method, params = request
         if _compared(method, one) != _compared(method, other):
@@ -198,16 +214,23 @@ class CheckedRpc:
         """Have both nodes know the same chain, and neither be far behind."""
         until = time.monotonic() + self._patience
         while True:
+            one = quantity(granted(head, url=self.url))
             try:
                 other = self._other.attempt("eth_blockNumber")
+                two = quantity(granted(other, url=self._other.url))
             except ChainUnreachable as silence:
                 self._let_pass(silence, 1)
                 return head
-            one, two = (quantity(granted(e, url=self.url)) for e in (head, other))
+            late = time.monotonic() > until
             if abs(one - two) <= APART:
-                self.batch([("eth_getBlockByNumber", (hex(min(one, two)), False))])
-                return head
-            if time.monotonic() > until:
+                try:
+                    self.batch([("eth_getBlockByNumber", (hex(min(one, two)), False))])
+                except NodesDiffer:  # a fork of a block or two, which ends by itself
+                    if late:
+                        raise
+                else:
+                    return head
+            elif late:
                 raise self._differ(f"the head: block {one} and block {two}")
             time.sleep(_PAUSE)
             head = self._asked.attempt("eth_blockNumber")
@@ -243,8 +266,14 @@ def _is_one_answer(method: str, params: Sequence[Any]) -> bool:
 
 def _is_behind(one: Any, other: Any) -> bool:
     """Whether the other node may say the same a little later."""
-    has = one is not None and not isinstance(one, RpcFailure)
-    return has and (other is None or isinstance(other, RpcFailure))
+    if one is None or isinstance(one, RpcFailure):
+        return False
+    return other is None or (isinstance(other, RpcFailure) and other.says(_NOT_YET))
+
+
+def _is_refused(answer: Any) -> bool:
+    """Whether a node would not answer; a contract that refuses is an answer."""
+    return isinstance(answer, RpcFailure) and not answer.ran
 
 
 def _compared(method: str, answer: Any) -> Any:

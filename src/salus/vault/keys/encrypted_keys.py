@@ -164,13 +164,14 @@ def save_keys(
             cost = cost.at_least(before)
         else:
             require_long_enough(passphrase)
+            require_typable(passphrase)
         write_keys(path, keys, passphrase=passphrase, cost=cost)
 
 
 def write_keys(path: Path, keys: IdentityKeys, *, passphrase: str, cost: Cost) -> None:
     """Replace a key file, whatever it holds: for who has its lock and read it."""
     path = Path(os.path.realpath(path))  # a link stays a link
-    replace_file(path, encrypt_keys(keys, passphrase=passphrase, cost=cost))
+    replace_file(path, _encrypted(keys, passphrase, cost))  # a passphrase that opened it stays
 
 
 def _require_same(path: Path, there: IdentityKeys, keys: IdentityKeys) -> None:
@@ -224,6 +225,10 @@ def encrypt_keys(keys: IdentityKeys, *, passphrase: str, cost: Cost = DEFAULT) -
     if not passphrase:
         raise InvalidArgument("passphrase", "at least one character long")
     require_typable(passphrase)
+    return _encrypted(keys, passphrase, cost)
+
+
+def _encrypted(keys: IdentityKeys, passphrase: str, cost: Cost) -> bytes:
     salt, nonce = os.urandom(_SALT_SIZE), os.urandom(_NONCE_SIZE)
     header = _header(keys.identity, cost, salt, nonce)
     gcm = AESGCM(cost.derive(passphrase, salt))

@@ -15,7 +15,8 @@ from salus.primitives import files
 from salus.primitives.errors import InvalidArgument, StorageBusy, StorageUnavailable
 from salus.primitives.files import locked
 from salus.vault import change_passphrase, create_keys, load_keys, open_keys, retire_keys, save_keys
-from salus.vault.keys.encrypted_keys import FASTEST, Cost, load_with_cost
+from salus.vault.keys.encrypted_keys import FASTEST, Cost, load_with_cost, write_keys
+from salus.vault.keys.key_file import rotate_keys
 from salus.vault.keys.passphrase_sources import CHOICE, remember_passphrase
 
 pytestmark = pytest.mark.usefixtures("no_keyring")
@@ -52,6 +53,23 @@ def test_a_file_that_is_written_anew_stays_as_costly(tmp_path: Path, hospital: P
     ):
         write()
         assert load_with_cost(path, passphrase=PASSPHRASE)[1] == dear
+
+
+@pytest.mark.parametrize("known", ["seven\totters", "seven ❤️ otters", "short"])
+def test_a_passphrase_that_opens_a_file_goes_on_opening_it(
+    tmp_path: Path, hospital: Person, known: str
+) -> None:
+    """It was taken before; whoever rotates after a theft is not made to change it first."""
+    path = tmp_path / "keys.json"
+    write_keys(path, hospital.keys, passphrase=known, cost=FASTEST)
+    turned = rotate_keys(
+        path, passphrase=known, created_at=NOW + 9, announced=lambda _: True, cost=FASTEST
+    )
+    retire_keys(path, passphrase=known, before=NOW + 99, cost=FASTEST)
+    save_keys(path, turned, passphrase=known, cost=FASTEST)
+    assert load_keys(path, passphrase=known) == turned
+    change_passphrase(path, passphrase=known, new=PASSPHRASE, cost=FASTEST)
+    assert load_keys(path, passphrase=PASSPHRASE) == turned
 
 
 def test_two_names_of_a_file_have_one_lock(tmp_path: Path, hospital: Person) -> None:
