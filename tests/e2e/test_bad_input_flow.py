@@ -75,7 +75,7 @@ MALFORMED = {
         "DuplicateKey",
         "stands twice in one object",
     ),
-    "nothing at all": ("", "MalformedJson", "not valid JSON"),
+    "nothing at all": ("", "InputError", "is not FHIR in JSON"),
     "an empty bundle": (
         '{"resourceType":"Bundle","type":"collection"}',
         "InputError",
@@ -83,7 +83,7 @@ MALFORMED = {
     ),
     "another version of FHIR": ('{"resourceType":"Permission"}', "NotR4", "convert it first"),
     "nested a million deep": ("[" * 1_000_000, "MalformedJson", "nest"),
-    "bytes that are not text": (b"\xff\xfe{}", "MalformedJson", "not valid JSON"),
+    "bytes that are not text": (b"\xff\xfe{}", "InputError", "is not FHIR in JSON"),
 }
 
 
