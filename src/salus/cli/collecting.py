@@ -17,8 +17,9 @@ from salus.cli.session import Session, command
 from salus_verify.encoding import hex0x
 
 if TYPE_CHECKING:
+    from salus.consents.folder import ConsentFolder
+    from salus.errors import SalusError
     from salus.records.collecting import Collected
-
 
 FATES = ("taken", "already", "refused", "unasked", "unjudged", "waiting", "unknown")
 """What becomes of letters, as `Collected` calls it."""
@@ -74,7 +75,7 @@ def collect(
         f"{len(told.records)} records came in, of {told.letters['taken']} letters that were taken"
         f" in; {told.letters['already']} letters were taken in before"
     )
-    told.ended = {each.consent_id: each.reason for each in folder.ended()}
+    unasked = told.ask(folder)
     for line in told.news():
         session.say(line)
     session.emit(told.summary())
@@ -91,6 +92,8 @@ def collect(
                 " helps; --drop deletes what never will be"
             )
         )
+    if unasked is not None:  # what came is in and told all the same
+        session.fail(unasked)
 
 
 @dataclass(slots=True)
@@ -103,7 +106,7 @@ class _Progress:
     unproven: dict[str, None] = field(default_factory=dict)
     new_records: dict[str, None] = field(default_factory=dict)
     new_consents: dict[str, None] = field(default_factory=dict)
-    ended: dict[str, str] = field(default_factory=dict)
+    ended: dict[str, str] | None = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     letters: dict[str, int] = field(default_factory=dict)
     discarded: int = 0
@@ -119,6 +122,17 @@ class _Progress:
         for what in FATES:
             self.letters[what] = self.letters.get(what, 0) + len(getattr(came, what))
 
+    def ask(self, folder: ConsentFolder) -> SalusError | None:
+        """Ask which consents ended; nobody knows where a file or the chain cannot be read."""
+        from salus.errors import SalusError
+
+        self.ended = None
+        try:
+            self.ended = {each.consent_id: each.reason for each in folder.ended()}
+        except SalusError as problem:
+            return problem
+        return None
+
     def news(self) -> Iterator[str]:
         """What was not here before, and what is no more."""
         for what, named in (
@@ -128,7 +142,7 @@ class _Progress:
         ):
             if named:
                 yield f"{what}: {_named(named)}"
-        for consent, reason in self.ended.items():
+        for consent, reason in (self.ended or {}).items():
             yield f"no longer in force: consent {consent}, {reason}"
 
     def summary(self) -> dict[str, Any]:
@@ -138,7 +152,9 @@ class _Progress:
             "erased": list(self.erased),
             "consents": list(self.consents),
             "new": {"records": list(self.new_records), "consents": list(self.new_consents)},
-            "ended": [{"consent": each, "reason": why} for each, why in self.ended.items()],
+            "ended": None
+            if self.ended is None
+            else [{"consent": each, "reason": why} for each, why in self.ended.items()],
             "unproven": list(self.unproven),
             "problems": self.problems,
             "letters": {**self.letters, "discarded": self.discarded},

@@ -160,8 +160,9 @@ def submit_revocation(
 @command(group, "revoke-all")
 def revoke_all(session: Session, patient: Patient) -> None:
     """End every consent of a patient in one write."""
-    transaction = session.salus.consents.revoke_all(arguments.address(patient))
-    session.emit({"patient": patient, "revoked": "all", "transaction": transaction.hash})
+    whose = arguments.address(patient)
+    transaction = session.salus.consents.revoke_all(whose)
+    session.emit({"patient": whose, "revoked": "all", "transaction": transaction.hash})
 
 
 @command(group, "list")

@@ -103,11 +103,12 @@ def export(
 ) -> None:
     """Write a consent as a FHIR R4 Consent; it is active only while it stands on chain."""
     require_new(out)
-    found = session.keeper.consents.fhir.export(arguments.digest(consent_id), patient=patient)
+    consent = arguments.digest(consent_id)
+    found = session.keeper.consents.fhir.export(consent, patient=patient)
     write_new(out, found.data)
     session.emit(
         {
-            "consent": consent_id,
+            "consent": consent,
             "document": out,
             "status": found.status,
             "imported": found.imported,

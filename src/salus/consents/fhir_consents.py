@@ -284,6 +284,8 @@ class FhirConsents:
             ConsentNotKept: It is not kept here.
             InputError: This client keeps no consents; statements say that this patient is another;
                 or it was imported, and its patient is as it was written there.
+            InvalidTerms: Its terms have a policy and 15 exceptions: of one grantee alone they are
+                one rule too many.
             ChainError: The node does not answer: whether it stands is not known.
         """
         at = self._chain.block()  # before it is asked: what ended since then is inactive

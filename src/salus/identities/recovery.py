@@ -214,8 +214,8 @@ class Recoveries:
             require_signature(rpc, refused.signer, digest(other), refused.signature)
             raise InputError(
                 f"guardian {refused.index} approved for fewer than all guardians, and these are"
-                f" all {number}: leave approvals out, or let all sign again with"
-                " `unanimous=True`; nothing was sent"
+                f" all {number}: {'' if guardians.needs_all else 'leave approvals out, or '}let all"
+                " sign again with `unanimous=True`; nothing was sent"
                 if given == number
                 else f"guardian {refused.index} approved for all {number} together"
                 f" (`unanimous=True`), and these are {given}: collect the others, or let these sign"

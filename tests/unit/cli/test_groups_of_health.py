@@ -271,6 +271,14 @@ def test_every_verb_of_records_and_receipts(shell: Shells) -> None:
     assert "revoked" in ended.data["ended"][0]["reason"]
     words = clinic("records", "collect", "--consents", "consents", json=False).err
     assert f"no longer in force: consent {consent}" in " ".join(words.split())
+    (clinic.folder / "consents" / "unreadable.json").mkdir()
+    told = clinic("records", "collect", "--consents", "consents")
+    assert (told.code, json.loads(told.out)["ended"]) == (1, None), "the rest is told all the same"
+    assert (
+        "unreadable.json" in clinic("records", "collect", "--consents", "consents", json=False).err
+    )
+    (clinic.folder / "consents" / "unreadable.json").rmdir()
+    assert clinic("records", "collect", "--consents", "consents").code == 0
     assert hospital("records", "open", record, "--out", "gone.json").error[1] == "RecordErased"
     assert hospital("records", "resend").data["untold"] == []
     doubtful = clinic("records", "unproven", "--issuer", hospital.me).data
